@@ -1,0 +1,71 @@
+# make demo            install, segment lesion images, write a report to open
+# make demo IMAGES=folder   the same on your own images
+# make test            install and run the tests
+PYTHON ?= python3
+VENV ?= .venv
+JOBS ?= 2
+DEMO ?= demo
+IMAGES ?=
+PYTEST_ARGS ?=
+FUZZ_SECONDS ?= 60
+
+python := $(VENV)/bin/python
+bundle := bundles/lesion_segmentation
+dataset := $(if $(IMAGES),$(IMAGES),$(DEMO)/phantoms/images)
+
+# Two cores: threads inside each test worker only fight each other. A key that stands twice in a configuration is an error.
+export OMP_NUM_THREADS ?= 1
+export MONAI_FAIL_ON_DUPLICATE_CONFIG := 1
+
+.PHONY: demo test check lint types format bench fuzz hazards wheel clean
+
+# torch comes first: left to choose, the installer would fetch the newest, with gigabytes of GPU libraries
+$(VENV)/.installed: setup.cfg constraints.txt
+	test -x $(python) || $(PYTHON) -m venv $(VENV)
+	$(python) -m pip install --quiet -c constraints.txt torch
+	$(python) -m pip install --quiet -c constraints.txt -e .
+	touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	$(python) -m pip install --quiet -c constraints.txt -e '.[dev]'
+	touch $@
+
+demo: $(VENV)/.installed
+	$(if $(IMAGES),,$(python) -m monai_skin data phantoms $(DEMO)/phantoms --count 8)
+	$(python) -m monai.bundle run --config_file $(bundle)/configs/inference.json \
+		--bundle_root $(bundle) --dataset_dir "$(dataset)" --output_dir "$(DEMO)/results"
+	@echo "Research use only. Open $(DEMO)/results/report.html"
+
+test: $(VENV)/.installed-dev
+	$(python) -m pytest -n $(JOBS) $(PYTEST_ARGS)
+
+# what a change should pass before it is sent: style, types, and everything that is not slow
+check: lint types
+	$(python) -m pytest -n $(JOBS) -m "not slow" $(PYTEST_ARGS)
+
+lint: $(VENV)/.installed-dev
+	$(python) -m ruff check .
+	$(python) -m ruff format --check .
+
+types: $(VENV)/.installed-dev
+	$(python) -m mypy
+
+format: $(VENV)/.installed-dev
+	$(python) -m ruff check --fix .
+	$(python) -m ruff format .
+
+bench: $(VENV)/.installed-dev
+	$(python) -m benchmarks
+
+# every promise about failure and the tests that keep it
+hazards: $(VENV)/.installed-dev
+	$(python) -m tests.hazards
+
+fuzz: $(VENV)/.installed-dev
+	$(python) -m tests.fuzz.images --seconds $(FUZZ_SECONDS)
+
+wheel: $(VENV)/.installed-dev
+	$(python) -m pip wheel --no-deps --wheel-dir dist .
+
+clean:
+	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
