@@ -1,5 +1,7 @@
 # Copyright (c) monai_skin contributors
 # SPDX-License-Identifier: Apache-2.0
+"""Kinds of errors: exit codes, wording, and that they survive MONAI and a loader worker."""
+
 from __future__ import annotations
 
 import pytest

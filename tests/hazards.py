@@ -1,0 +1,74 @@
+# Copyright (c) monai_skin contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What can go wrong, row by row, and the tests that hold the promised answer. `make hazards` prints the table.
+
+A test belongs to a row when its name begins with it: ``test_a1_a_truncated_image_is_refused``.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import defaultdict
+from pathlib import Path
+
+TESTS = Path(__file__).resolve().parent
+
+ROWS = {
+    "A1": "a truncated image is refused, never half grey",
+    "A2": "a decompression bomb is refused from its header",
+    "A3": "EXIF orientation is applied; image and mask share one frame",
+    "A4": "rows and columns are never swapped",
+    "A5": "a palette image is read through its palette",
+    "A9": "NaN or infinity in an image is refused with count and position",
+    "A12": "a mask of another size than its image is named with both sizes",
+    "A13": "a mask stays binary through every resize",
+    "B1": "an unknown site is refused with the nearest known name",
+    "B3": "DICOM ages become years",
+    "B4": "an age of the wrong form or out of range is refused",
+    "B6": "no lesion or patient stands in two splits",
+    "B8": "a label outside the classes is found before training",
+    "C1": "a pickle in place of weights runs nothing",
+    "C2": "weights with another digest are refused with both digests",
+    "C3": "weights of another network are refused with the first five differences",
+    "C5": "missing weights end the run; no random prediction",
+    "C6": "a configuration that names a dangerous target is refused unread",
+    "C7": "a configuration expression outside the grammar is refused",
+    "C10": "a doubled or misspelt configuration key is found",
+    "C12": "a bundle runs the same from any folder, whatever its name",
+    "D1": "a kill at any moment leaves the last checkpoint whole",
+    "D2": "a full disk leaves the old checkpoint intact and says so",
+    "D3": "a resumed training equals a straight one, bit by bit",
+    "D5": "a loss that is no number ends the run as diverged",
+    "D8": "an error in a loader worker keeps its type and item",
+    "F1": "two inputs of one name give two results",
+}
+
+
+def rows_of(test_name: str) -> list[str]:
+    """Rows named at the start of a test's name: ``test_b3_b4_ages`` stands for B3 and B4."""
+    named = re.match(r"test_((?:[a-k]\d+_)+)", test_name)
+    return named[1].upper().strip("_").split("_") if named else []
+
+
+def tests_by_row() -> dict[str, list[str]]:
+    """Every row that a test names, with the tests' places."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for path in sorted(TESTS.rglob("test_*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef):
+                for row in rows_of(node.name):
+                    found[row].append(f"{path.relative_to(TESTS)}::{node.name}")
+    return dict(found)
+
+
+def main() -> None:
+    found = tests_by_row()
+    for row in sorted({*ROWS, *found}, key=lambda name: (name[0], int(name[1:]))):
+        print(f"{row:4} {ROWS.get(row, '')}")
+        for place in found.get(row, ["NO TEST"] if row in ROWS else []):
+            print(f"       {place}")
+
+
+if __name__ == "__main__":
+    main()
