@@ -1,0 +1,41 @@
+# Copyright (c) monai_skin contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The only code that opens image, table, weight and archive files, and the only code that writes files."""
+
+from __future__ import annotations
+
+from monai_skin.io.archives import safe_extract
+from monai_skin.io.atomic import atomic_file, atomic_write, sweep_temporaries
+from monai_skin.io.checkpoints import load_checkpoint, save_checkpoint
+from monai_skin.io.decoding import MAX_PIXELS
+from monai_skin.io.documents import read_json, write_json
+from monai_skin.io.files import FileOrBytes, sha256_of
+from monai_skin.io.images import Picture, image_size, read_image, write_image
+from monai_skin.io.masks import read_mask, write_mask
+from monai_skin.io.tables import read_table, write_table
+from monai_skin.io.weights import apply_weights, load_weights, save_weights
+
+__all__ = [
+    "MAX_PIXELS",
+    "FileOrBytes",
+    "Picture",
+    "apply_weights",
+    "atomic_file",
+    "atomic_write",
+    "image_size",
+    "load_checkpoint",
+    "load_weights",
+    "read_image",
+    "read_json",
+    "read_mask",
+    "read_table",
+    "safe_extract",
+    "save_checkpoint",
+    "save_weights",
+    "sha256_of",
+    "sweep_temporaries",
+    "write_image",
+    "write_json",
+    "write_mask",
+    "write_table",
+]

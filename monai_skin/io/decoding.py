@@ -1,0 +1,168 @@
+# Copyright (c) monai_skin contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The one place where a picture file is opened: content decides, limits come first, every failure has one type.
+
+Pillow is the decoder. Its plugins are called directly, one format at a time, because ``Image.open`` would try other
+formats and carries a pixel limit that is one global for the whole process.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from PIL import BmpImagePlugin, JpegImagePlugin, PngImagePlugin, TiffImagePlugin
+from PIL.ImageFile import ImageFile
+
+from monai_skin.errors import InvalidInputError, SkinError
+from monai_skin.io.completeness import check_complete
+from monai_skin.io.files import FileOrBytes, read_bytes, source_name
+
+__all__ = ["MAX_PIXELS", "OpenedPicture", "decoding", "open_picture"]
+
+MAX_PIXELS = 100_000_000
+"""Pictures with more pixels are refused from their header, unless the caller sets another limit."""
+
+_PLUGINS: dict[str, Any] = {
+    "JPEG": JpegImagePlugin.JpegImageFile,
+    "PNG": PngImagePlugin.PngImageFile,
+    "BMP": BmpImagePlugin.BmpImageFile,
+    "TIFF": TiffImagePlugin.TiffImageFile,
+}
+_READABLE = (
+    (b"\xff\xd8\xff", "JPEG"),
+    (b"\x89PNG\r\n\x1a\n", "PNG"),
+    (b"BM", "BMP"),
+    (b"II*\x00", "TIFF"),
+    (b"MM\x00*", "TIFF"),
+    (b"II+\x00", "TIFF"),
+    (b"MM\x00+", "TIFF"),
+)
+_OTHERS = (
+    (b"GIF8", 0, "a GIF picture"),
+    (b"WEBP", 8, "a WebP picture"),
+    (b"ftypavif", 4, "an AVIF picture"),
+    (b"ftyphei", 4, "a HEIF picture"),
+    (b"\x00\x00\x00\x0cjP  ", 0, "a JPEG 2000 picture"),
+    (b"\xff\x4f\xff\x51", 0, "a JPEG 2000 picture"),
+    (b"DICM", 128, "a DICOM object"),
+    (b"%PDF", 0, "a PDF document"),
+    (b"PK\x03\x04", 0, "a ZIP archive"),
+)
+_EXPECTED = "a JPEG, PNG, BMP or TIFF picture"
+
+
+@dataclass
+class OpenedPicture:
+    """A picture whose header was read and accepted and whose pixels were not decoded yet.
+
+    Args:
+        image: Pillow's lazy picture.
+        data: the whole file.
+        kind: "JPEG", "PNG", "BMP" or "TIFF".
+        source: what errors call it.
+        scan_start: where a JPEG's first scan begins in ``data``.
+    """
+
+    image: ImageFile
+    data: bytes
+    kind: str
+    source: str
+    scan_start: int
+
+    def load(self) -> None:
+        """Decode the pixels.
+
+        Raises:
+            InvalidInputError: the picture is cut off or damaged.
+        """
+        with decoding(self.source, len(self.data)):
+            self.image.load()
+            check_complete(self.image, self.data, self.kind, self.scan_start)
+
+
+def open_picture(file: FileOrBytes, *, source: str | None = None, max_pixels: int = MAX_PIXELS) -> OpenedPicture:
+    """Read a picture's header and check kind, size, depth and page count, before any pixel is decoded.
+
+    Raises:
+        InvalidInputError: not a picture of a kind that is read, or larger than ``max_pixels``.
+    """
+    name = source_name(file, source)
+    # No picture needs more bytes than 64 bits per pixel and its metadata.
+    data = read_bytes(file, source=name, max_bytes=8 * max_pixels + (64 << 20))
+    kind = _kind_of(data, name)
+    with decoding(name, len(data)):
+        stream = io.BytesIO(data)
+        image: ImageFile = _PLUGINS[kind](stream, "")
+        opened = OpenedPicture(image, data, kind, name, stream.tell())
+        _check_size(opened, max_pixels)
+        _check_depth(opened)
+        _check_pages(opened)
+    return opened
+
+
+def _kind_of(data: bytes, name: str) -> str:
+    for start, kind in _READABLE:
+        if data.startswith(start):
+            return kind
+    raise InvalidInputError.about(name, "image", _what_else(data), expected=_EXPECTED)
+
+
+def _what_else(data: bytes) -> str:
+    if not data:
+        return "is empty"
+    for mark, place, what in _OTHERS:
+        if data[place : place + len(mark)] == mark:
+            return f"is {what}"
+    start = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if start.startswith((b"<!doctype html", b"<html")):
+        return "is an HTML page, perhaps the error page of a download"
+    return "is not a picture of a known kind"
+
+
+def _check_size(opened: OpenedPicture, max_pixels: int) -> None:
+    width, height = opened.image.size
+    if width < 1 or height < 1:
+        raise _refusal(opened, f"has {height} rows and {width} columns", "at least one of each")
+    if width * height > max_pixels:
+        raise _refusal(opened, f"has {height:,} x {width:,} pixels", f"at most {max_pixels:,} pixels")
+
+
+def _check_depth(opened: OpenedPicture) -> None:
+    """Refuse what Pillow would silently squeeze into eight bits."""
+    image, bits = opened.image, 8
+    if opened.kind == "PNG":
+        bits = opened.data[24]  # IHDR is always first; its ninth byte is the bit depth
+    if isinstance(image, TiffImagePlugin.TiffImageFile):
+        bits = max(image.tag_v2.get(TiffImagePlugin.BITSPERSAMPLE, (1,)))
+    if bits > 8:
+        raise _refusal(opened, f"has {bits} bits per sample (mode {image.mode})", "8 bits per sample")
+
+
+def _check_pages(opened: OpenedPicture) -> None:
+    pages = getattr(opened.image, "n_frames", 1) if opened.kind in ("TIFF", "PNG") else 1
+    if pages > 1:
+        raise _refusal(opened, f"has {pages} pages (mode {opened.image.mode})", "one picture in a file")
+
+
+def _refusal(opened: OpenedPicture, problem: str, expected: str) -> InvalidInputError:
+    return InvalidInputError.about(opened.source, "image", problem, expected=expected)
+
+
+@contextmanager
+def decoding(source: str, size: int) -> Iterator[None]:
+    """The boundary: whatever a decoder raises inside becomes one :class:`InvalidInputError`.
+
+    A damaged file can make Pillow raise a dozen unrelated kinds, from ``SyntaxError`` to ``MemoryError``.
+    """
+    try:
+        yield
+    except SkinError:
+        raise
+    except Exception as error:
+        cut = isinstance(error, EOFError) or "truncated" in str(error).lower()
+        problem = f"is cut off after {size:,} bytes" if cut else "is damaged and cannot be decoded"
+        raise InvalidInputError.about(source, "image", problem, expected="a whole picture") from error
