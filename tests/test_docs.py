@@ -8,6 +8,8 @@ a later block finds what an earlier one wrote. Blocks without the mark need data
 
 from __future__ import annotations
 
+import importlib
+import inspect
 import os
 import re
 import subprocess
@@ -77,3 +79,11 @@ def test_the_readme_leads_to_exactly_two_commands():
     )
     lines = [line.split("#")[0].strip() for block in blocks for line in block.splitlines() if line.strip()]
     assert lines == ["make demo", "make test"]
+
+
+@pytest.mark.parametrize("subpackage", ["transforms", "metrics"])
+def test_every_public_class_and_score_has_an_entry_in_its_reference(subpackage):
+    module = importlib.import_module(f"monai_skin.{subpackage}")
+    page = (ROOT / "docs" / "reference" / f"{subpackage}.md").read_text(encoding="utf-8")
+    classes = [name for name in module.__all__ if inspect.isclass(getattr(module, name)) and name != "Interval"]
+    assert not [name for name in [*classes, *getattr(module, "OVERLAP_SCORES", ())] if f"`{name}`" not in page]
