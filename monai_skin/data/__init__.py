@@ -1,0 +1,28 @@
+# Copyright (c) monai_skin contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Data sets of skin lesions: readers, splits, the dataset that training reads from."""
+
+from __future__ import annotations
+
+from monai_skin.data.datalist import DATASET_KINDS, load_datalist, read_dataset, write_dataset_json
+from monai_skin.data.dataset import LesionDataset
+from monai_skin.data.image_list import list_images
+from monai_skin.data.items import Item, make_item
+from monai_skin.data.readers import read_dermoscopy_folder, read_ham10000
+from monai_skin.data.splits import SECTIONS, group_items, split_grouped
+
+__all__ = [
+    "DATASET_KINDS",
+    "SECTIONS",
+    "Item",
+    "LesionDataset",
+    "group_items",
+    "list_images",
+    "load_datalist",
+    "make_item",
+    "read_dataset",
+    "read_dermoscopy_folder",
+    "read_ham10000",
+    "split_grouped",
+    "write_dataset_json",
+]

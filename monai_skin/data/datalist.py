@@ -1,0 +1,116 @@
+# Copyright (c) monai_skin contributors
+# SPDX-License-Identifier: Apache-2.0
+"""From a folder to the datalist of one section, and to the ``dataset.json`` that MONAI reads."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from monai_skin.data.items import Item
+from monai_skin.data.readers import (
+    find_dermoscopy_folder,
+    find_ham10000,
+    read_dermoscopy_folder,
+    read_ham10000,
+)
+from monai_skin.data.splits import SECTIONS, split_grouped
+from monai_skin.errors import InvalidInputError, UsageError
+from monai_skin.io import read_json, write_json
+
+__all__ = ["DATASET_KINDS", "load_datalist", "read_dataset", "write_dataset_json"]
+
+DATASET_FILE = "dataset.json"
+_PATH_KEYS = ("image", "mask")
+_FINDERS: Mapping[str, tuple[Callable[[Path], object], Callable[[Path], list[Item]]]] = {
+    "ham10000": (find_ham10000, read_ham10000),
+    "dermoscopy_folder": (find_dermoscopy_folder, read_dermoscopy_folder),
+}
+DATASET_KINDS = tuple(_FINDERS)
+
+
+def read_dataset(folder: str | Path, kind: str | None = None) -> list[Item]:
+    """Read a public data set in the form it was published in.
+
+    Args:
+        folder: where it was unpacked.
+        kind: one of :data:`DATASET_KINDS`; recognised by its files when left out.
+
+    Returns:
+        One item per row of the data set's table; nothing is dropped.
+
+    Raises:
+        InvalidInputError: when no known data set is in the folder, or a value in its table is unusable.
+        UsageError: when ``kind`` is not known.
+    """
+    folder = Path(folder)
+    if kind is not None and kind not in _FINDERS:
+        raise UsageError(f"kind is {kind!r}; expected one of {', '.join(DATASET_KINDS)}")
+    if not folder.is_dir():
+        raise InvalidInputError.about(folder.name, "folder", "does not exist", expected="an unpacked data set")
+    for name, (find, read) in _FINDERS.items():
+        if kind == name or (kind is None and find(folder)):
+            return read(folder)
+    raise InvalidInputError.about(
+        folder.name, "folder", "holds no known table", expected=f"one of {', '.join(DATASET_KINDS)}"
+    )
+
+
+def load_datalist(dataset_dir: str | Path, section: str, *, seed: int = 0) -> list[Item]:
+    """Items of one section, with paths that can be opened.
+
+    ``dataset.json`` decides where it is there. Otherwise the folder is read and split 70/10/20 by lesion and patient
+    with ``seed``, which gives the same sections every time.
+
+    Args:
+        dataset_dir: folder of the data set.
+        section: ``training``, ``validation`` or ``test``.
+
+    Raises:
+        UsageError: when there is no such section.
+        InvalidInputError: when the folder holds no known data set.
+    """
+    folder = Path(dataset_dir)
+    if (folder / DATASET_FILE).is_file():
+        sections = read_json(folder / DATASET_FILE)
+        if not isinstance(sections, dict):
+            raise InvalidInputError.about(DATASET_FILE, "content", "is not an object", expected="lists by section")
+    elif section in SECTIONS:
+        return split_grouped(read_dataset(folder), seed=seed)[section]
+    else:
+        sections = dict.fromkeys(SECTIONS)
+    if not isinstance(sections.get(section), list):
+        names = ", ".join(name for name, value in sections.items() if isinstance(value, list) or name in SECTIONS)
+        raise UsageError(f"section is {section!r}; expected one of {names}")
+    return [_with_full_paths(item, folder) for item in sections[section]]
+
+
+def write_dataset_json(
+    path: str | Path, sections: Mapping[str, Sequence[Item]], *, description: Mapping[str, object] | None = None
+) -> None:
+    """Write MONAI's decathlon form: one list of items per section, with paths relative to the file.
+
+    Empty texts are left out, because ``monai.data.load_decathlon_datalist`` takes them for a path.
+
+    Args:
+        path: usually ``dataset.json`` inside the data set's folder.
+        description: further keys at the top, such as ``name``, ``licence`` and ``seed``.
+    """
+    path = Path(path)
+    content: dict[str, object] = dict(description or {})
+    for name, items in sections.items():
+        content[name] = [_with_relative_paths(item, path.parent) for item in items]
+    write_json(path, content)
+
+
+def _with_full_paths(item: Item, folder: Path) -> Item:
+    defaults: Item = {"lesion_id": "", "patient_id": "", "dx": "", "age": None, "sex": "unknown", "site": "unknown"}
+    paths = {key: str(folder / item[key]) for key in _PATH_KEYS if key in item}
+    return {**defaults, "image_id": Path(item["image"]).stem, **item, **paths}
+
+
+def _with_relative_paths(item: Item, folder: Path) -> Item:
+    kept = {key: value for key, value in item.items() if value not in ("", None)}
+    paths = {key: Path(os.path.relpath(item[key], folder)).as_posix() for key in _PATH_KEYS if key in item}
+    return {**kept, **paths}

@@ -1,0 +1,66 @@
+# Copyright (c) monai_skin contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Find the picture and mask files of a data set by their names."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+__all__ = ["IMAGE_SUFFIXES", "MASK_ENDING", "find_by_stem", "image_files", "is_side_file", "natural_key", "table_in"]
+
+IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp")
+MASK_ENDING = "_segmentation"
+_SIDE_ENDINGS = (MASK_ENDING, "_superpixels")
+
+
+def is_side_file(name: str) -> bool:
+    """Whether a file name is that of a mask, superpixel or attribute picture which accompanies a lesion image."""
+    stem = Path(name).stem.lower()
+    return stem.endswith(_SIDE_ENDINGS) or "_attribute_" in stem
+
+
+def natural_key(path: str | Path) -> list[tuple[int, int, str]]:
+    """Sort key that puts ``lesion2`` before ``lesion10``."""
+    digits, key = "", []
+    for character in str(path) + "\0":
+        if character.isdecimal() and character.isascii():
+            digits += character
+            continue
+        if digits:
+            key.append((0, int(digits), ""))
+            digits = ""
+        key.append((1, 0, character))
+    return key
+
+
+def image_files(folder: str | Path) -> Iterator[Path]:
+    """Every picture below ``folder`` in a fixed order; hidden files and masks are passed over."""
+    for place, folders, names in os.walk(folder):
+        folders[:] = sorted((name for name in folders if not name.startswith(".")), key=natural_key)
+        for name in sorted(names, key=natural_key):
+            if name.lower().endswith(IMAGE_SUFFIXES) and not name.startswith(".") and not is_side_file(name):
+                yield Path(place, name)
+
+
+def find_by_stem(folders: Iterable[Path]) -> Mapping[str, Path]:
+    """Path of every picture directly inside ``folders``, by its name without the suffix; the first folder wins."""
+    found: dict[str, Path] = {}
+    for folder in folders:
+        if not folder.is_dir():
+            continue
+        for name in sorted(entry.name for entry in os.scandir(folder) if entry.is_file()):
+            stem, suffix = os.path.splitext(name)
+            if suffix.lower() in IMAGE_SUFFIXES and not name.startswith("."):
+                found.setdefault(stem, folder / name)
+    return found
+
+
+def table_in(folder: Path, *names: str) -> Path | None:
+    """The first of ``names`` that exists as a file in ``folder``, with ``.csv`` or, as once published, without."""
+    for name in names:
+        for candidate in (folder / f"{name}.csv", folder / name):
+            if candidate.is_file():
+                return candidate
+    return None

@@ -1,0 +1,101 @@
+# Copyright (c) monai_skin contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Turn files, folders, patterns and tables named by a person into a datalist with unique ids."""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from monai_skin.data.files import image_files, natural_key
+from monai_skin.data.items import Item, make_item
+from monai_skin.errors import UsageError
+from monai_skin.io import read_table
+
+__all__ = ["list_images"]
+
+_IMAGE_COLUMNS = ("image", "file", "path")
+
+
+def list_images(inputs: str | Path | Sequence[str | Path]) -> list[Item]:
+    """List pictures in the order they were asked for; one that is named twice is listed once.
+
+    Args:
+        inputs: any mix of picture files, folders (searched to the bottom; masks named ``*_segmentation`` are passed
+            over), patterns such as ``scans/*.jpg``, and ``.csv`` tables with a column ``image``, ``file`` or ``path``
+            relative to the table and, where wanted, ``image_id``, ``age``, ``sex`` and ``site``.
+
+    Returns:
+        Items with an ``image_id`` that is unique without regard to case and safe as a file name, and with ``file``,
+        the path as it was found. Two pictures of one name get their folders' names in front.
+
+    Raises:
+        UsageError: when an input does not exist, or there is no picture at all.
+        InvalidInputError: when a table is unusable.
+    """
+    names = [inputs] if isinstance(inputs, str | Path) else list(inputs)
+    rows: dict[str, tuple[Path, dict[str, str]]] = {}
+    for name in names:
+        for path, row in _expand(Path(name)):
+            rows.setdefault(os.path.abspath(path), (path, row))
+    if not rows:
+        raise UsageError(f"{', '.join(Path(name).name for name in names) or 'input'}: holds no picture")
+    ids = _unique_ids([(path, row.get("image_id", "")) for path, row in rows.values()])
+    found = zip(ids, rows.values(), strict=True)
+    return [{**make_item(path, image_id, row), "file": str(path)} for image_id, (path, row) in found]
+
+
+def _expand(path: Path) -> Iterator[tuple[Path, dict[str, str]]]:
+    if path.is_dir():
+        yield from ((file, {}) for file in image_files(path))
+    elif path.is_file():
+        yield from _rows_of(path) if path.suffix.lower() == ".csv" else [(path, {})]
+    elif matches := sorted(glob.glob(str(path), recursive=True), key=natural_key):
+        for match in matches:
+            yield from _expand(Path(match))
+    else:
+        raise UsageError(f"{path.name}: does not exist; expected a picture, a folder, a pattern or a .csv table")
+
+
+def _rows_of(table: Path) -> Iterator[tuple[Path, dict[str, str]]]:
+    rows = read_table(table)
+    column = next((name for name in _IMAGE_COLUMNS if rows and name in rows[0]), None)
+    if column is None:
+        raise UsageError(f"{table.name}: has no column of pictures; expected one of {', '.join(_IMAGE_COLUMNS)}")
+    for row in rows:
+        yield table.parent / row[column], row
+
+
+def _unique_ids(named: Sequence[tuple[Path, str]]) -> list[str]:
+    """An id for each picture, longer by one folder at a time until no two are alike."""
+    paths = [Path(os.path.abspath(path)) for path, _ in named]
+    ids = [_safe(given or path.stem) for path, given in named]
+    for depth in range(1, max(len(path.parts) for path in paths)):
+        again = _repeated(ids)
+        if not again:
+            return ids
+        for index in again:
+            path = paths[index]
+            folders = path.parent.parts[-depth:]
+            ids[index] = _safe("_".join([*folders, named[index][1] or path.stem]))
+    for index in _repeated(ids):  # one folder with a.jpg and a.png, or a table that gives one id twice
+        ids[index] = _safe(f"{ids[index]}_{paths[index].suffix[1:]}")
+    for index in _repeated(ids):
+        ids[index] = f"{ids[index]}_{index + 1}"
+    return ids
+
+
+def _repeated(ids: Sequence[str]) -> list[int]:
+    counts = Counter(name.casefold() for name in ids)
+    return [index for index, name in enumerate(ids) if counts[name.casefold()] > 1]
+
+
+def _safe(name: str) -> str:
+    """``name`` as one file-name part: letters, digits, dot, dash and underscore, not hidden, at most 100 long."""
+    plain = re.sub(r"[^\w.-]+", "_", unicodedata.normalize("NFC", name)).strip("._")
+    return plain[-100:] or "image"
