@@ -1,0 +1,54 @@
+# Copyright (c) monai_skin contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What the handlers that write results share: the items of a batch, safe names, a clean folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from ignite.engine import Engine
+
+from monai_skin.errors import InvalidInputError, StorageError, UsageError
+
+__all__: list[str] = []
+
+LONGEST_NAME = 200  # bytes; file systems stop at 255, and a temporary file needs its suffix
+
+
+def items_of(engine: Engine) -> list[dict[str, Any]]:
+    """The finished items of a decollated batch.
+
+    MONAI keeps what it was given in ``state.batch`` and what it computed in ``state.output``; an item is both.
+    """
+    outputs: list[Mapping[str, Any]] = engine.state.output  # type: ignore[assignment]
+    batch = engine.state.batch
+    if isinstance(batch, list) and len(batch) == len(outputs) and all(isinstance(part, Mapping) for part in batch):
+        return [{**given, **computed} for given, computed in zip(batch, outputs, strict=True)]
+    return [dict(computed) for computed in outputs]
+
+
+def check_image_id(image_id: str) -> str:
+    """Return an id that can be a file name inside the output folder, and nothing else."""
+    hostile = any(character in "/\\" or not character.isprintable() for character in image_id)
+    if hostile or not image_id.strip() or image_id.startswith(".") or len(image_id.encode()) > LONGEST_NAME:
+        shown = image_id[:40].encode("unicode_escape").decode()
+        expected = f"1 to {LONGEST_NAME} bytes without / \\ or control characters and no leading dot"
+        raise InvalidInputError.about(shown or "item", "image_id", "cannot name a file", expected=expected)
+    return image_id
+
+
+def prepare_folder(folder: Path, *, written: Iterable[str], stale: Iterable[str], overwrite: bool) -> None:
+    """Make ``folder``; refuse one that holds earlier results, or with ``overwrite`` remove their ``stale`` summaries."""
+    found = [name for name in written if (folder / name).exists()]
+    if found and not overwrite:
+        expected = "a new folder, or overwrite"
+        raise UsageError.about(folder.name, "output folder", f"holds {found[0]} already", expected=expected)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in stale:
+            (folder / name).unlink(missing_ok=True)
+    except OSError as error:
+        problem = f"cannot be prepared ({error.strerror})"
+        raise StorageError.about(folder.name, "output folder", problem, expected="a writable folder") from error

@@ -1,0 +1,9 @@
+# Copyright (c) monai_skin contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Show what a model saw: outlines drawn on the original picture."""
+
+from __future__ import annotations
+
+from monai_skin.interpretability.overlays import draw_lesion_outline, shrink_mask, shrink_picture
+
+__all__ = ["draw_lesion_outline", "shrink_mask", "shrink_picture"]
