@@ -11,7 +11,16 @@ from monai_skin.transforms.adjust_color import (
     RandColorJitterd,
     adjust_color,
 )
+from monai_skin.transforms.apply_mask import ApplyLesionMask, ApplyLesionMaskd, apply_mask
 from monai_skin.transforms.clean_mask import CleanLesionMask, CleanLesionMaskd, clean_mask, mask_is_usable
+from monai_skin.transforms.crop_lesion import CropLesion, CropLesiond, lesion_box
+from monai_skin.transforms.encode_metadata import (
+    KNOWN_SITES,
+    EncodeClinicalMetadata,
+    EncodeClinicalMetadatad,
+    encode_clinical_metadata,
+)
+from monai_skin.transforms.find_hair import find_hair
 from monai_skin.transforms.fit import FitLesionImage, FitLesionImaged, fit_image
 from monai_skin.transforms.load import LoadDermoscopy, LoadDermoscopyd, LoadLesionMask, LoadLesionMaskd
 from monai_skin.transforms.normalize import (
@@ -21,14 +30,24 @@ from monai_skin.transforms.normalize import (
     NormalizeImageNetd,
     normalize_imagenet,
 )
+from monai_skin.transforms.quality import QualityFlags, quality_flags
+from monai_skin.transforms.remove_hair import RemoveHair, RemoveHaird, remove_hair
+from monai_skin.transforms.shades_of_gray import ShadesOfGray, ShadesOfGrayd, shades_of_gray
 
 __all__ = [
     "IMAGENET_MEAN",
     "IMAGENET_STD",
+    "KNOWN_SITES",
     "AdjustColor",
     "AdjustColord",
+    "ApplyLesionMask",
+    "ApplyLesionMaskd",
     "CleanLesionMask",
     "CleanLesionMaskd",
+    "CropLesion",
+    "CropLesiond",
+    "EncodeClinicalMetadata",
+    "EncodeClinicalMetadatad",
     "FitLesionImage",
     "FitLesionImaged",
     "LoadDermoscopy",
@@ -37,11 +56,23 @@ __all__ = [
     "LoadLesionMaskd",
     "NormalizeImageNet",
     "NormalizeImageNetd",
+    "QualityFlags",
     "RandColorJitter",
     "RandColorJitterd",
+    "RemoveHair",
+    "RemoveHaird",
+    "ShadesOfGray",
+    "ShadesOfGrayd",
     "adjust_color",
+    "apply_mask",
     "clean_mask",
+    "encode_clinical_metadata",
+    "find_hair",
     "fit_image",
+    "lesion_box",
     "mask_is_usable",
     "normalize_imagenet",
+    "quality_flags",
+    "remove_hair",
+    "shades_of_gray",
 ]

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Any
 
@@ -18,7 +18,8 @@ from monai_skin.errors import InvalidInputError
 MIN_SIDE = 16
 """Shortest image side in pixels: below it no network of this package has anything to look at."""
 
-Item = dict[Hashable, Any]
+RANGE_TOLERANCE = 1e-3
+"""How far interpolation may carry a float image beyond [0, 1]."""
 
 
 def source_of(image: object, default: str = "image") -> str:
@@ -55,29 +56,50 @@ def check_channels(image: torch.Tensor, channels: Sequence[int], source: str) ->
         raise InvalidInputError.about(source, "shape", f"is {tuple(image.shape)}", expected=wanted)
 
 
-def check_finite(image: torch.Tensor, source: str, field: str = "pixels") -> None:
+def check_finite(values: torch.Tensor, source: str, field: str = "pixels") -> None:
     """Refuse NaN and infinity.
 
     Raises:
         InvalidInputError: with the number of such values and the position of the first.
     """
-    if not image.is_floating_point() or bool(torch.isfinite(image).all()):
+    if not values.is_floating_point() or bool(torch.isfinite(values).all()):
         return
-    bad = (~torch.isfinite(image)).nonzero()
+    bad = (~torch.isfinite(values)).nonzero()
     problem = f"hold {len(bad)} non-finite value(s), the first at {tuple(bad[0].tolist())}"
     raise InvalidInputError.about(source, field, problem, expected="finite numbers only")
 
 
-def check_image(image: torch.Tensor, source: str, channels: Sequence[int] = (3,)) -> None:
-    """Refuse what is not a finite ``(C, H, W)`` image of bytes or of floating-point numbers.
+def check_image(image: torch.Tensor, source: str) -> None:
+    """Refuse what is not a ``(3, H, W)`` image of bytes, or of finite floating-point numbers in [0, 1].
+
+    The range is checked because 0..255 as float, which some resampling transforms return, would otherwise be taken
+    for [0, 1] without a word.
 
     Raises:
         InvalidInputError: naming what was found.
     """
-    check_channels(image, channels, source)
-    if image.dtype != torch.uint8 and not image.is_floating_point():
-        raise InvalidInputError.about(source, "dtype", f"is {image.dtype}", expected="torch.uint8 or a float type")
+    check_channels(image, (3,), source)
+    if image.dtype == torch.uint8:
+        return
+    expected = "uint8, or float in [0, 1]"
+    if not image.is_floating_point():
+        raise InvalidInputError.about(source, "pixels", f"are {image.dtype}", expected=expected)
     check_finite(image, source)
+    low, high = (float(value) for value in torch.aminmax(image))
+    if low < -RANGE_TOLERANCE or high > 1 + RANGE_TOLERANCE:
+        raise InvalidInputError.about(source, "pixels", f"are float from {low:g} to {high:g}", expected=expected)
+
+
+def check_mask(mask: torch.Tensor, image: torch.Tensor, source: str) -> None:
+    """Refuse a mask that is not ``(1, H, W)`` with the ``H`` and ``W`` of its image.
+
+    Raises:
+        InvalidInputError: naming both shapes.
+    """
+    expected = (1, *image.shape[-2:])
+    if tuple(mask.shape) != expected:
+        raise InvalidInputError.about(source, "mask shape", f"is {tuple(mask.shape)}", expected=str(expected))
+    check_finite(mask, source, "mask values")
 
 
 def check_size(image: torch.Tensor, source: str) -> None:
