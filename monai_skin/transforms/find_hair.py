@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +17,9 @@ REFERENCE_WIDTH = 600
 """Width in pixels of the images for which the lengths below were chosen."""
 CROSS = 17
 SMOOTHING = 1.0
+STRAIGHT = 2
+"""Shortest straight run of a hair, in widths of the cross."""
+ORIENTATIONS = 16
 Bytes = npt.NDArray[np.uint8]
 
 
@@ -47,12 +52,27 @@ def cross(width: int) -> Bytes:
     return np.asarray(cv2.getStructuringElement(cv2.MORPH_CROSS, (side, side)))
 
 
-def drop_short(mask: Bytes, length: int) -> Bytes:
-    """Remove groups of pixels that reach less than ``length`` pixels along rows and along columns: dots and noise."""
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    long = stats[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(axis=1) >= length
-    long[0] = False
-    return np.asarray(long[labels]).view(np.uint8)
+@lru_cache(maxsize=16)
+def line_elements(length: int) -> tuple[Bytes, ...]:
+    """Straight lines of ``length`` pixels in :data:`ORIENTATIONS` directions, each in its own small frame."""
+    lines = []
+    for angle in np.arange(ORIENTATIONS) * np.pi / ORIENTATIONS:
+        along = np.array([np.cos(angle), np.sin(angle)]) * (length - 1) / 2
+        line = np.zeros((length, length), np.uint8)
+        ends = [tuple(int(part) for part in np.rint((length - 1) / 2 + sign * along)) for sign in (-1, 1)]
+        cv2.line(line, ends[0], ends[1], [1])
+        left, top, width, height = cv2.boundingRect(line)
+        lines.append(line[top : top + height, left : left + width].copy())
+    return tuple(lines)
+
+
+def keep_straight(mask: Bytes, length: int) -> Bytes:
+    """Keep marks that run straight for ``length`` pixels: hairs do, dots and the meshes of a pigment network do not."""
+    straight = np.zeros_like(mask)
+    for line in line_elements(length):
+        np.bitwise_or(straight, cv2.morphologyEx(mask, cv2.MORPH_OPEN, line), out=straight)
+    # A line drawn on the grid misses the ragged edge of a slanting hair.
+    return np.asarray(np.minimum(cv2.dilate(straight, np.ones((3, 3), np.uint8)), mask))
 
 
 def mark_hair(pixels: Bytes, threshold: float) -> Bytes:
@@ -61,15 +81,19 @@ def mark_hair(pixels: Bytes, threshold: float) -> Bytes:
     gray = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
     # Noise alone passes the threshold on most of an image: smooth first.
     gray = cv2.GaussianBlur(gray, (0, 0), SMOOTHING * max(0.5, pixels.shape[1] / REFERENCE_WIDTH))
-    lines = cv2.morphologyEx(gray, cv2.MORPH_BLACKHAT, element)
-    return drop_short((lines > threshold).view(np.uint8), len(element))
+    # Repeat the border outwards: a dark rim at the edge of the frame is then wide, and no hair.
+    side = len(element)
+    framed = cv2.copyMakeBorder(gray, side, side, side, side, cv2.BORDER_REPLICATE)
+    lines = cv2.morphologyEx(framed, cv2.MORPH_BLACKHAT, element)[side:-side, side:-side]
+    return keep_straight((lines > threshold).view(np.uint8), odd(STRAIGHT * side))
 
 
 def find_hair(image: torch.Tensor, threshold: float = 10.0) -> torch.Tensor:
     """Mark dark hairs: the black-hat of the smoothed grey image by a cross of 17 pixels, above a threshold.
 
     All lengths are for an image 600 pixels wide and grow with the width; a much wider image is searched at reduced
-    scale. Marks shorter than the cross are dropped.
+    scale. Marks that nowhere run straight for twice the cross are dropped: dots, and the meshes of a
+    pigment network, which is no hair but a sign to be kept.
 
     Args:
         image: ``(3, H, W)`` RGB, uint8 or float in [0, 1].

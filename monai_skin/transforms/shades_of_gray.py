@@ -39,7 +39,7 @@ def _of_bytes(image: torch.Tensor, power: float, gamma: float, ignore_black: boo
     seen = (pixels.max(axis=2) > 255 * DARKEST_SEEN).view(np.uint8) if ignore_black else None
     if seen is not None and not seen.any():
         return image.clone()
-    counts = np.stack([cv2.calcHist([pixels], [channel], seen, [256], [0, 256])[:, 0] for channel in range(3)])
+    counts = np.stack([cv2.calcHist([pixels], [channel], seen, [256], [0, 256]).ravel() for channel in range(3)])
     gain = gains(counts.astype(np.float64) @ linear**power / counts[0].sum(dtype=np.float64), power)
     if gain is None:
         return image.clone()
