@@ -15,7 +15,7 @@ from monai_skin.data.readers import (
     read_dermoscopy_folder,
     read_ham10000,
 )
-from monai_skin.data.splits import SECTIONS, split_grouped
+from monai_skin.data.splits import SECTIONS, draw, split_grouped
 from monai_skin.errors import InvalidInputError, UsageError
 from monai_skin.io import read_json, write_json
 
@@ -57,7 +57,7 @@ def read_dataset(folder: str | Path, kind: str | None = None) -> list[Item]:
     )
 
 
-def load_datalist(dataset_dir: str | Path, section: str, *, seed: int = 0) -> list[Item]:
+def load_datalist(dataset_dir: str | Path, section: str, *, seed: int = 0, limit: int | None = None) -> list[Item]:
     """Items of one section, with paths that can be opened.
 
     ``dataset.json`` decides where it is there. Otherwise the folder is read and split 70/10/20 by lesion and patient
@@ -66,12 +66,21 @@ def load_datalist(dataset_dir: str | Path, section: str, *, seed: int = 0) -> li
     Args:
         dataset_dir: folder of the data set.
         section: ``training``, ``validation`` or ``test``.
+        seed: of the split.
+        limit: at most so many items, drawn by ``seed``; for a trial that must be short.
 
     Raises:
         UsageError: when there is no such section.
         InvalidInputError: when the folder holds no known data set.
     """
-    folder = Path(dataset_dir)
+    items = _section(Path(dataset_dir), section, seed)
+    if limit is None or limit >= len(items):
+        return items
+    kept = {item["image_id"] for item in sorted(items, key=lambda item: draw(seed, item["image_id"]))[:limit]}
+    return [item for item in items if item["image_id"] in kept]
+
+
+def _section(folder: Path, section: str, seed: int) -> list[Item]:
     if (folder / DATASET_FILE).is_file():
         sections = read_json(folder / DATASET_FILE)
         if not isinstance(sections, dict):

@@ -65,7 +65,7 @@ def split_grouped(
     totals = Counter(item["dx"] for item in items)
     wanted = {name: {dx: share * count for dx, count in totals.items()} for name, share in fractions.items()}
     sections: dict[str, list[Item]] = {name: [] for name in fractions}
-    for name in sorted(groups, key=lambda name: _draw(seed, name)):
+    for name in sorted(groups, key=lambda name: draw(seed, name)):
         counts = sorted(Counter(item["dx"] for item in groups[name]).items())
         needs = {section: sum(n * wanted[section][dx] / totals[dx] for dx, n in counts) for section in sections}
         section = max(needs, key=lambda name: needs[name])
@@ -75,5 +75,6 @@ def split_grouped(
     return {name: sorted(chosen, key=lambda item: str(item["image_id"])) for name, chosen in sections.items()}
 
 
-def _draw(seed: int, name: str) -> bytes:
+def draw(seed: int, name: str) -> bytes:
+    """A number for sorting by chance: the same for a seed and a name, whatever else there is."""
     return hashlib.blake2b(f"{seed}/{name}".encode(), digest_size=16).digest()

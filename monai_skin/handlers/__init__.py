@@ -4,8 +4,35 @@
 
 from __future__ import annotations
 
+from monai_skin.handlers.best_weights import SaveBestWeights, StopWhenStalled
+from monai_skin.handlers.checkpoint import Checkpoint
+from monai_skin.handlers.fail_on_non_finite import FailOnNonFinite
+from monai_skin.handlers.load_encoder_weights import LoadEncoderWeights
+from monai_skin.handlers.load_weights import LoadWeights
+from monai_skin.handlers.log_training import LogTraining
+from monai_skin.handlers.main_process import is_main_process
+from monai_skin.handlers.seed_epochs import SeedEpochs
 from monai_skin.handlers.show_progress import ShowProgress
+from monai_skin.handlers.step_scheduler import StepScheduler
+from monai_skin.handlers.tensorboard_panel import TensorBoardPanel
 from monai_skin.handlers.write_lesion_masks import WriteLesionMasks
+from monai_skin.handlers.write_overlap_scores import WriteOverlapScores
 from monai_skin.handlers.write_report import WriteReport
 
-__all__ = ["ShowProgress", "WriteLesionMasks", "WriteReport"]
+__all__ = [
+    "Checkpoint",
+    "FailOnNonFinite",
+    "LoadEncoderWeights",
+    "LoadWeights",
+    "LogTraining",
+    "SaveBestWeights",
+    "SeedEpochs",
+    "ShowProgress",
+    "StepScheduler",
+    "StopWhenStalled",
+    "TensorBoardPanel",
+    "WriteLesionMasks",
+    "WriteOverlapScores",
+    "WriteReport",
+    "is_main_process",
+]
