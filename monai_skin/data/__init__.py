@@ -8,21 +8,26 @@ from monai_skin.data.datalist import DATASET_KINDS, load_datalist, read_dataset,
 from monai_skin.data.dataset import LesionDataset
 from monai_skin.data.image_list import list_images
 from monai_skin.data.items import Item, make_item
+from monai_skin.data.phantoms import PHANTOM_CLASSES, Phantom, make_phantom, write_phantoms
 from monai_skin.data.readers import read_dermoscopy_folder, read_ham10000
 from monai_skin.data.splits import SECTIONS, group_items, split_grouped
 
 __all__ = [
     "DATASET_KINDS",
+    "PHANTOM_CLASSES",
     "SECTIONS",
     "Item",
     "LesionDataset",
+    "Phantom",
     "group_items",
     "list_images",
     "load_datalist",
     "make_item",
+    "make_phantom",
     "read_dataset",
     "read_dermoscopy_folder",
     "read_ham10000",
     "split_grouped",
     "write_dataset_json",
+    "write_phantoms",
 ]
