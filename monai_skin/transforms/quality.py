@@ -45,7 +45,8 @@ def dark_corners(pixels: Bytes) -> tuple[int, float]:
     """How many corners are dark, and the share of the frame that the darkness reaching from them covers."""
     dark = (cv2.GaussianBlur(pixels.max(axis=2), (0, 0), 2.0) < DARK).view(np.uint8)
     _, labels = cv2.connectedComponents(dark, connectivity=4)
-    corners = labels[[0, 0, -1, -1], [0, -1, 0, -1]]
+    inset = min(dark.shape) // 60  # many scanned images have a light line around the frame
+    corners = labels[[inset, inset, -1 - inset, -1 - inset], [inset, -1 - inset, inset, -1 - inset]]
     reached = np.isin(labels, corners[corners > 0])
     return int((corners > 0).sum()), float(reached.mean())
 
@@ -79,14 +80,15 @@ def evenly_spaced(positions: Centres) -> bool:
 def has_row(centres: Centres, directions: Centres) -> bool:
     """Whether parallel marks stand side by side in one straight row at even distances."""
     for direction in np.unique(directions.round(-1)):
-        turned = np.abs((directions - direction + 90) % 180 - 90) < 10
+        away = (directions - direction + 90) % 180 - 90
+        turned = np.abs(away) < 12
         if turned.sum() < TICKS:
             continue
-        angle = np.deg2rad(direction)
+        angle = np.deg2rad(direction + np.median(away[turned]))
         along = centres[turned] @ [np.cos(angle), np.sin(angle)]
         across = centres[turned] @ [-np.sin(angle), np.cos(angle)]
         for level in np.unique(along.round(-1)):
-            row = np.abs(along - level) < 8
+            row = np.abs(along - level) < 9
             if row.sum() >= TICKS and evenly_spaced(across[row]):
                 return True
     return False
