@@ -64,15 +64,32 @@ def split_grouped(
     groups = group_items(items)
     totals = Counter(item["dx"] for item in items)
     wanted = {name: {dx: share * count for dx, count in totals.items()} for name, share in fractions.items()}
-    sections: dict[str, list[Item]] = {name: [] for name in fractions}
-    for name in sorted(groups, key=lambda name: draw(seed, name)):
-        counts = sorted(Counter(item["dx"] for item in groups[name]).items())
-        needs = {section: sum(n * wanted[section][dx] / totals[dx] for dx, n in counts) for section in sections}
+    sections: dict[str, list[str]] = {name: [] for name in fractions}
+    for group in sorted(groups, key=lambda group: draw(seed, group)):
+        counts = sorted(Counter(item["dx"] for item in groups[group]).items())
+        needs = {name: sum(n * wanted[name][dx] / totals[dx] for dx, n in counts) for name in sections}
         section = max(needs, key=lambda name: needs[name])
-        sections[section] += groups[name]
+        sections[section].append(group)
         for dx, count in counts:
             wanted[section][dx] -= count
-    return {name: sorted(chosen, key=lambda item: str(item["image_id"])) for name, chosen in sections.items()}
+    _feed_the_small(sections, {group: len(members) for group, members in groups.items()}, fractions)
+    chosen = {name: [item for group in members for item in groups[group]] for name, members in sections.items()}
+    return {name: sorted(members, key=lambda item: str(item["image_id"])) for name, members in chosen.items()}
+
+
+def _feed_the_small(sections: dict[str, list[str]], sizes: Mapping[str, int], fractions: Mapping[str, float]) -> None:
+    """In a set with a handful of items per class, give a section with under half its share what another can spare."""
+    total = sum(sizes.values())
+
+    def surplus(name: str) -> float:
+        return sum(sizes[group] for group in sections[name]) - fractions[name] * total
+
+    for name, share in fractions.items():
+        while surplus(name) < -share * total / 2:
+            donor = max(sections, key=surplus)
+            if len(sections[donor]) < 2 or surplus(donor) <= 0:
+                break
+            sections[name].append(sections[donor].pop())
 
 
 def draw(seed: int, name: str) -> bytes:
