@@ -9,7 +9,6 @@ import os
 import shutil
 import stat
 import tarfile
-import tempfile
 import unicodedata
 import zipfile
 from collections.abc import Iterator
@@ -19,7 +18,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from monai_skin.errors import InvalidInputError, UnsafeArtefactError
-from monai_skin.io.atomic import storage_error
+from monai_skin.io.atomic import storage_error, temporary_folder
 from monai_skin.io.files import FileOrBytes, read_bytes, source_name
 
 __all__ = ["safe_extract"]
@@ -138,13 +137,12 @@ def _problem(member: _Member, target: Path, seen: set[str]) -> str:
 
 def _unpack(archive: _Archive, members: list[_Member], target: Path) -> list[Path]:
     """Unpack beside ``target`` first: a damaged member must leave nothing behind."""
-    target.parent.mkdir(parents=True, exist_ok=True)
     files = [member for member in members if member.kind == "file"]
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".monai_skin-") as waiting:
+    with temporary_folder(target.parent) as waiting:
         for number, member in enumerate(files):
-            with _content(archive, member) as content, (Path(waiting) / str(number)).open("wb") as stream:
+            with _content(archive, member) as content, (waiting / str(number)).open("wb") as stream:
                 shutil.copyfileobj(content, stream)
-        return [_move(Path(waiting) / str(number), target / member.name) for number, member in enumerate(files)]
+        return [_move(waiting / str(number), target / member.name) for number, member in enumerate(files)]
 
 
 def _content(archive: _Archive, member: _Member) -> IO[bytes]:

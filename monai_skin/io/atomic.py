@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import os
 import secrets
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -21,7 +22,7 @@ from monai_skin.errors import SkinError, StorageError
 if sys.platform != "win32":
     import fcntl
 
-__all__ = ["atomic_file", "atomic_write", "sweep_temporaries"]
+__all__ = ["atomic_file", "atomic_write", "storage_error", "sweep_temporaries", "temporary_folder"]
 
 _PREFIX, _SUFFIX = ".monai_skin-", ".partial"
 
@@ -49,7 +50,7 @@ def atomic_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         StorageError: the disk is full, read-only or refuses us; whatever ``path`` held before is still there.
     """
     target = Path(path)
-    temporary = target.with_name(f"{_PREFIX}{secrets.token_hex(8)}{_SUFFIX}")
+    temporary = _new_name(target.parent)
     raw: _RecordingFile | None = None
     try:
         raw = _create(temporary)
@@ -60,19 +61,29 @@ def atomic_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
             os.replace(temporary, target)
         _flush_folder(target.parent)
     except BaseException as error:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink()
         failure = error if isinstance(error, OSError) else raw.failure if raw else None
         if failure is None or isinstance(error, SkinError):
             raise
         raise storage_error(target.name, failure) from error
 
 
+def _new_name(folder: Path) -> Path:
+    return folder / f"{_PREFIX}{secrets.token_hex(8)}{_SUFFIX}"
+
+
 def _create(temporary: Path) -> _RecordingFile:
     temporary.parent.mkdir(parents=True, exist_ok=True)
     raw = _RecordingFile(temporary, "xb")
-    if sys.platform != "win32":
-        fcntl.flock(raw.fileno(), fcntl.LOCK_EX)  # held while we live: see sweep_temporaries
+    _lock(raw.fileno())
     return raw
+
+
+def _lock(descriptor: int) -> None:
+    """Mark a temporary as in use until its descriptor is closed, which the end of a process does too."""
+    if sys.platform != "win32":
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _flush_folder(folder: Path) -> None:
@@ -97,25 +108,43 @@ def atomic_write(path: str | os.PathLike[str], data: bytes) -> None:
         stream.write(data)
 
 
+@contextmanager
+def temporary_folder(parent: Path) -> Iterator[Path]:
+    """A folder inside ``parent`` that is removed at the end, or by :func:`sweep_temporaries` if we are killed."""
+    folder = _new_name(parent)
+    folder.mkdir(parents=True)
+    descriptor = -1 if sys.platform == "win32" else os.open(folder, os.O_RDONLY)
+    try:
+        _lock(descriptor)
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        if descriptor >= 0:
+            os.close(descriptor)
+
+
 def sweep_temporaries(folder: str | os.PathLike[str]) -> list[str]:
-    """Remove what killed processes left in ``folder``; files that a live process still writes are kept.
+    """Remove what killed processes left in ``folder``; what a live process still writes is kept.
 
     Returns:
-        The names of the removed files.
+        The names that were removed.
     """
     removed = []
     for path in sorted(Path(folder).glob(f"{_PREFIX}*{_SUFFIX}")):
         with suppress(OSError):
-            if _is_abandoned(path):
-                path.unlink()
-                removed.append(path.name)
+            _remove_abandoned(path)
+            removed.append(path.name)
     return removed
 
 
-def _is_abandoned(path: Path) -> bool:
-    """A lock dies with its process, on every way a process can end."""
-    if sys.platform == "win32":
-        return True  # an open file cannot be removed there
-    with path.open("rb") as stream:
-        fcntl.flock(stream.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-    return True
+def _remove_abandoned(path: Path) -> None:
+    if sys.platform != "win32":  # there, an open file cannot be removed anyway
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            _lock(descriptor)  # fails while its writer lives
+        finally:
+            os.close(descriptor)
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink()

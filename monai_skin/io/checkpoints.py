@@ -4,14 +4,15 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Mapping
 from typing import Any
 
 import torch
 
-from monai_skin.errors import InvalidInputError
-from monai_skin.io.atomic import atomic_file
+from monai_skin.errors import InvalidInputError, SkinError, UsageError
+from monai_skin.io.atomic import atomic_write
 from monai_skin.io.files import FileOrBytes, read_bytes, source_name
 from monai_skin.io.tensorfiles import load_torch
 
@@ -21,11 +22,21 @@ __all__ = ["load_checkpoint", "save_checkpoint"]
 def save_checkpoint(path: str | os.PathLike[str], state: Mapping[str, Any]) -> None:
     """Write a training state: nested containers of tensors, numbers and text.
 
+    What could not be read back is not written: a checkpoint is only worth what resuming from it is worth.
+
     Raises:
+        UsageError: the state holds something else than tensors, numbers, text and their containers.
         StorageError: the disk is full, read-only or refuses us; an older checkpoint is still there.
     """
-    with atomic_file(path) as stream:
-        torch.save(dict(state), stream)
+    stream = io.BytesIO()
+    torch.save(dict(state), stream)
+    try:
+        load_torch(stream.getvalue(), source=source_name(path))
+    except SkinError as error:
+        problem = "holds something that cannot be read back safely"
+        expected = "tensors, numbers, text and their containers"
+        raise UsageError.about(source_name(path), "state", problem, expected=expected) from error
+    atomic_write(path, stream.getvalue())
 
 
 def load_checkpoint(file: FileOrBytes) -> dict[str, Any]:

@@ -16,6 +16,7 @@ __all__ = ["to_srgb"]
 
 _OPAQUE = frozenset({"RGB", "L", "1", "P", "YCbCr", "RGBX"})
 _WITH_ALPHA = frozenset({"RGBA", "LA", "PA", "La", "RGBa"})
+_GREY = frozenset({"1", "L", "LA", "La"})
 _SAME_COLOUR = 2  # levels of 255: below what anyone sees, above the rounding of two conversions
 BROKEN_PROFILE = "its colour profile is damaged and was left out"
 
@@ -68,6 +69,8 @@ def _without_profile(image: Image.Image, profile: object) -> tuple[Image.Image, 
 
 
 def _applied(transform: ImageCms.ImageCmsTransform, image: Image.Image, rgb: Image.Image) -> Image.Image:
+    if transform.input_mode == "L" and image.mode not in _GREY:
+        raise ValueError("a profile for grey in a colour picture")
     source = rgb if transform.input_mode == "RGB" else rgb.convert("L")
     converted = ImageCms.applyTransform(source, transform)
     if converted is None:  # only where the transform works in place
@@ -79,16 +82,11 @@ def _applied(transform: ImageCms.ImageCmsTransform, image: Image.Image, rgb: Ima
 def _transform_from(profile: bytes) -> ImageCms.ImageCmsTransform | None:
     """The way from ``profile`` to sRGB, or None where both show the same colours."""
     opened = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
     mode = {"RGB ": "RGB", "GRAY": "L"}.get(opened.profile.xcolor_space)
     if mode is None:
         raise ValueError("the profile is for neither RGB nor grey")
-    transform = ImageCms.ImageCmsTransform(
-        opened,
-        ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")),
-        mode,
-        "RGB",
-        ImageCms.Intent.RELATIVE_COLORIMETRIC,
-    )
+    transform = ImageCms.ImageCmsTransform(opened, srgb, mode, "RGB", ImageCms.Intent.RELATIVE_COLORIMETRIC)
     return None if _changes_nothing(transform, mode) else transform
 
 

@@ -1,59 +1,44 @@
 # Copyright (c) monai_skin contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Whether a decoded picture was whole: libjpeg paints what is missing grey, and says so only in a warning.
+"""Whether a file holds its whole picture: decoders paint what is missing, and often only warn.
 
-"ITU-T T.81: Digital compression and coding of continuous-tone still images", 1992 (JPEG), and "Portable Network
-Graphics (PNG) Specification", W3C, 2003.
+PNG: "Portable Network Graphics (PNG) Specification (Second Edition)", W3C, 2003. TIFF: "TIFF, Revision 6.0", Adobe,
+1992. JPEG has a file of its own.
 """
 
 from __future__ import annotations
 
-import io
-import re
 import zlib
 
-from PIL import JpegImagePlugin
+from PIL import JpegImagePlugin, PngImagePlugin, TiffImagePlugin
 from PIL.ImageFile import ImageFile
 
-__all__ = ["check_complete"]
+from monai_skin.io.jpeg import END_OF_IMAGE, check_jpeg
 
-_END_OF_IMAGE = b"\xff\xd9"
-_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # any but stuffing, restarts and fill bytes
-_FILLER = bytes(range(1, 241)) * 18  # entropy-coded data as good as any, without a marker
+__all__ = ["check_complete", "has_no_end"]
+
+_PLACES_AND_SIZES = ((273, 279), (324, 325))  # TIFF's strips, and its tiles
 
 
-def check_complete(image: ImageFile, data: bytes, kind: str, scan_start: int) -> None:
-    """Raise ``EOFError`` where the file ended before the picture did, though the decoder did not complain."""
-    if kind == "JPEG":
-        _check_jpeg(image, data, scan_start)
-    elif kind == "PNG":
+def has_no_end(data: bytes, kind: str) -> bool:
+    """Whether the mark that ends every file of this kind is missing."""
+    return kind in ("JPEG", "PNG") and (END_OF_IMAGE if kind == "JPEG" else b"IEND") not in data
+
+
+def check_complete(image: ImageFile, data: bytes, size: tuple[int, int]) -> None:
+    """Raise ``EOFError`` where the file ended before the picture did, though the decoder did not complain.
+
+    Args:
+        image: the decoded picture, perhaps at a reduced scale.
+        data: its file.
+        size: width and height that the header states.
+    """
+    if isinstance(image, JpegImagePlugin.JpegImageFile):
+        check_jpeg(image, data, size)
+    elif isinstance(image, PngImagePlugin.PngImageFile):
         _check_png(data)
-
-
-def _check_jpeg(image: ImageFile, data: bytes, scan_start: int) -> None:
-    end = data.rfind(_END_OF_IMAGE, scan_start)
-    if end < 0:
-        raise EOFError("no end of image")
-    if _last_pixel_is_mid_grey(image) or "progressive" in image.info:
-        _check_last_scan(image, data, scan_start, end)
-
-
-def _last_pixel_is_mid_grey(image: ImageFile) -> bool:
-    # Blocks that libjpeg never saw have all coefficients zero, which is mid-grey; the last block goes missing first.
-    pixel = image.getpixel((image.width - 1, image.height - 1))
-    return pixel in (128, (128, 128, 128))
-
-
-def _check_last_scan(image: ImageFile, data: bytes, scan_start: int, end: int) -> None:
-    """Decode again with other bytes after the last scan: they change nothing if the scan was whole."""
-    if "progressive" not in image.info:
-        marker = _MARKER.search(data, scan_start)
-        end = marker.start() if marker else end
-    again = JpegImagePlugin.JpegImageFile(io.BytesIO(data[:end] + _FILLER + _END_OF_IMAGE), "")
-    again.draft(image.mode, image.size)
-    again.load()
-    if again.tobytes() != image.tobytes():
-        raise EOFError("the last scan is cut off")
+    elif isinstance(image, TiffImagePlugin.TiffImageFile):
+        _check_tiff(image, data)
 
 
 def _check_png(data: bytes) -> None:
@@ -67,3 +52,10 @@ def _check_png(data: bytes) -> None:
         if kind == b"IDAT" and zlib.crc32(data[place + 4 : stop - 4]) != int.from_bytes(data[stop - 4 : stop]):
             raise ValueError("checksum of IDAT is wrong")
         place = stop
+
+
+def _check_tiff(image: TiffImagePlugin.TiffImageFile, data: bytes) -> None:
+    for places, sizes in _PLACES_AND_SIZES:
+        stops = map(sum, zip(image.tag_v2.get(places, ()), image.tag_v2.get(sizes, ()), strict=False))
+        if max(stops, default=0) > len(data):
+            raise EOFError("pixels are said to stand behind the end of the file")

@@ -9,8 +9,9 @@ formats and carries a pixel limit that is one global for the whole process.
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,10 +19,15 @@ from PIL import BmpImagePlugin, JpegImagePlugin, PngImagePlugin, TiffImagePlugin
 from PIL.ImageFile import ImageFile
 
 from monai_skin.errors import InvalidInputError, SkinError
-from monai_skin.io.completeness import check_complete
+from monai_skin.io.completeness import check_complete, has_no_end
 from monai_skin.io.files import FileOrBytes, read_bytes, source_name
+from monai_skin.io.jpeg import MAX_SCANS, START_OF_SCAN
 
-__all__ = ["MAX_PIXELS", "OpenedPicture", "decoding", "open_picture"]
+__all__ = ["MAX_PIXELS", "OpenedPicture", "open_picture"]
+
+# Pillow warns about damage that does no harm, in words taken from the file. Once for the process: a filter set for the
+# time of one call would be seen by every thread.
+warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 
 MAX_PIXELS = 100_000_000
 """Pictures with more pixels are refused from their header, unless the caller sets another limit."""
@@ -64,14 +70,14 @@ class OpenedPicture:
         data: the whole file.
         kind: "JPEG", "PNG", "BMP" or "TIFF".
         source: what errors call it.
-        scan_start: where a JPEG's first scan begins in ``data``.
+        size: width and height that the header states.
     """
 
     image: ImageFile
     data: bytes
     kind: str
     source: str
-    scan_start: int
+    size: tuple[int, int]
 
     def load(self) -> None:
         """Decode the pixels.
@@ -79,9 +85,13 @@ class OpenedPicture:
         Raises:
             InvalidInputError: the picture is cut off or damaged.
         """
-        with decoding(self.source, len(self.data)):
+        with self.decoding():
             self.image.load()
-            check_complete(self.image, self.data, self.kind, self.scan_start)
+            check_complete(self.image, self.data, self.size)
+
+    def decoding(self) -> AbstractContextManager[None]:
+        """The boundary around any work on ``image``: see :func:`_decoding`."""
+        return _decoding(self.source, self.data, self.kind)
 
 
 def open_picture(file: FileOrBytes, *, source: str | None = None, max_pixels: int = MAX_PIXELS) -> OpenedPicture:
@@ -94,13 +104,12 @@ def open_picture(file: FileOrBytes, *, source: str | None = None, max_pixels: in
     # No picture needs more bytes than 64 bits per pixel and its metadata.
     data = read_bytes(file, source=name, max_bytes=8 * max_pixels + (64 << 20))
     kind = _kind_of(data, name)
-    with decoding(name, len(data)):
-        stream = io.BytesIO(data)
-        image: ImageFile = _PLUGINS[kind](stream, "")
-        opened = OpenedPicture(image, data, kind, name, stream.tell())
+    with _decoding(name, data, kind):
+        image: ImageFile = _PLUGINS[kind](io.BytesIO(data), "")
+        opened = OpenedPicture(image, data, kind, name, image.size)
         _check_size(opened, max_pixels)
         _check_depth(opened)
-        _check_pages(opened)
+        _check_passes(opened)
     return opened
 
 
@@ -142,8 +151,14 @@ def _check_depth(opened: OpenedPicture) -> None:
         raise _refusal(opened, f"has {bits} bits per sample (mode {image.mode})", "8 bits per sample")
 
 
-def _check_pages(opened: OpenedPicture) -> None:
-    pages = getattr(opened.image, "n_frames", 1) if opened.kind in ("TIFF", "PNG") else 1
+def _check_passes(opened: OpenedPicture) -> None:
+    """Refuse a file that holds several pictures, or makes the decoder paint one over and over."""
+    if opened.kind == "JPEG":
+        scans = opened.data.count(START_OF_SCAN) if "progressive" in opened.image.info else 1
+        if scans > MAX_SCANS:
+            raise _refusal(opened, f"has {scans} scans", f"at most {MAX_SCANS}")
+        return
+    pages = getattr(opened.image, "n_frames", 1)
     if pages > 1:
         raise _refusal(opened, f"has {pages} pages (mode {opened.image.mode})", "one picture in a file")
 
@@ -153,7 +168,7 @@ def _refusal(opened: OpenedPicture, problem: str, expected: str) -> InvalidInput
 
 
 @contextmanager
-def decoding(source: str, size: int) -> Iterator[None]:
+def _decoding(source: str, data: bytes, kind: str) -> Iterator[None]:
     """The boundary: whatever a decoder raises inside becomes one :class:`InvalidInputError`.
 
     A damaged file can make Pillow raise a dozen unrelated kinds, from ``SyntaxError`` to ``MemoryError``.
@@ -163,6 +178,6 @@ def decoding(source: str, size: int) -> Iterator[None]:
     except SkinError:
         raise
     except Exception as error:
-        cut = isinstance(error, EOFError) or "truncated" in str(error).lower()
-        problem = f"is cut off after {size:,} bytes" if cut else "is damaged and cannot be decoded"
+        cut = isinstance(error, EOFError) or "truncated" in str(error).lower() or has_no_end(data, kind)
+        problem = f"is cut off after {len(data):,} bytes" if cut else "is damaged and cannot be decoded"
         raise InvalidInputError.about(source, "image", problem, expected="a whole picture") from error

@@ -16,7 +16,7 @@ from PIL import Image
 from monai_skin.errors import UsageError
 from monai_skin.io.atomic import atomic_write
 from monai_skin.io.colour import to_srgb
-from monai_skin.io.decoding import MAX_PIXELS, OpenedPicture, decoding, open_picture
+from monai_skin.io.decoding import MAX_PIXELS, OpenedPicture, open_picture
 from monai_skin.io.files import FileOrBytes
 from monai_skin.io.orientation import orientation_of, upright
 
@@ -70,7 +70,7 @@ def read_image(
     if min_side is not None:
         opened.image.draft(None, (max(1, min_side), max(1, min_side)))
     opened.load()
-    with decoding(opened.source, len(opened.data)):
+    with opened.decoding():
         colours, colour_notes = to_srgb(opened.image, background=background, source=opened.source)
         pixels = np.array(upright(colours, orientation))  # a copy: Pillow's own array is read-only
     full_size = (width, height) if orientation >= 5 else (height, width)

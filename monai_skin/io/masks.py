@@ -10,10 +10,11 @@ import os
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
+from scipy import ndimage
 
 from monai_skin.errors import InvalidInputError, UsageError
 from monai_skin.io.atomic import atomic_write
-from monai_skin.io.decoding import MAX_PIXELS, OpenedPicture, decoding, open_picture
+from monai_skin.io.decoding import MAX_PIXELS, OpenedPicture, open_picture
 from monai_skin.io.files import FileOrBytes, source_name
 from monai_skin.io.orientation import orientation_of, upright
 
@@ -21,6 +22,7 @@ __all__ = ["read_mask", "write_mask"]
 
 Mask = npt.NDArray[np.bool_]
 _BINARY = ({0}, {1}, {255}, {0, 1}, {0, 255})
+_SMALL_HOLE = 0.002  # of the picture: annotators leave specks
 _EXPECTED = "only 0 and 255, or only 0 and 1"
 
 
@@ -35,7 +37,7 @@ def read_mask(file: FileOrBytes, *, source: str | None = None, max_pixels: int =
     opened = open_picture(file, source=source, max_pixels=max_pixels)
     orientation, _ = orientation_of(opened)
     opened.load()
-    with decoding(opened.source, len(opened.data)):
+    with opened.decoding():
         mask = _binary(np.asarray(upright(_grey(opened), orientation)), opened.source)
     if _is_inverted(mask):
         problem = "is inverted: its border is lesion and its inside is not"
@@ -69,13 +71,21 @@ def _binary(values: npt.NDArray[np.uint8] | Mask, source: str) -> Mask:
 
 
 def _is_inverted(mask: Mask) -> bool:
-    corners = mask[0, 0] and mask[0, -1] and mask[-1, 0] and mask[-1, -1]
-    if not corners:
+    """Whether the frame is lesion all round, and skin is only inside: a lesion never looks so."""
+    if not (mask[0, 0] and mask[0, -1] and mask[-1, 0] and mask[-1, -1]):
         return False
     border = np.concatenate([mask[0], mask[-1], mask[:, 0], mask[:, -1]])
+    if border.mean() <= 0.9:
+        return False
     rows, columns = mask.shape
-    inside = mask[rows // 4 : rows - rows // 4, columns // 4 : columns - columns // 4]
-    return bool(border.mean() > 0.9 and inside.size and inside.mean() < 0.5)
+    centre = mask[rows // 4 : rows - rows // 4, columns // 4 : columns - columns // 4]
+    return bool(centre.mean() < 0.5) or _enclosed_skin(mask) > max(_SMALL_HOLE, 0.5 * (1 - mask.mean()))
+
+
+def _enclosed_skin(mask: Mask) -> float:
+    """The fraction of the picture that is skin and from where no skin leads to the border."""
+    filled: Mask = ndimage.binary_fill_holes(mask)
+    return float(filled.mean() - mask.mean())
 
 
 def write_mask(path: str | os.PathLike[str], mask: Mask) -> None:
