@@ -209,6 +209,16 @@ def test_no_configuration_says_a_key_twice():
         json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=once)
 
 
+def test_every_data_file_of_the_package_is_installed_with_it():
+    settings = configparser.RawConfigParser()
+    settings.read(ROOT / "setup.cfg")
+    packed = {
+        path for pattern in settings["options.package_data"]["monai_skin"].split() for path in PACKAGE.glob(pattern)
+    }
+    beside = {path for path in PACKAGE.rglob("*") if path.is_file() and path.suffix not in {".py", ".pyc"}}
+    assert beside <= packed
+
+
 def test_only_the_package_is_installed_and_its_bounds_are_the_safe_ones():
     settings = configparser.RawConfigParser()
     settings.read(ROOT / "setup.cfg")
