@@ -92,7 +92,7 @@ def _card(number: int, shown: Shown) -> str:
         original=_data_url(shown.original),
         overlay=_data_url(shown.overlay),
         fraction=_percent(row["lesion_fraction"]),
-        probability=row["mean_probability"] or "none",
+        probability=f", mean probability {row['mean_probability']}" if row["mean_probability"] else "",
         verdict="plausible mask" if ok else "doubtful mask",
         verdict_class="ok" if ok else "doubt",
         remarks=f"<p>{row['notes']}</p>" if row["notes"] else "",

@@ -22,8 +22,8 @@ def items_of(engine: Engine) -> list[dict[str, Any]]:
 
     MONAI keeps what it was given in ``state.batch`` and what it computed in ``state.output``; an item is both.
     """
-    outputs: list[Mapping[str, Any]] = engine.state.output  # type: ignore[assignment]
-    batch = engine.state.batch
+    outputs: Any = engine.state.output
+    batch: Any = engine.state.batch
     if isinstance(batch, list) and len(batch) == len(outputs) and all(isinstance(part, Mapping) for part in batch):
         return [{**given, **computed} for given, computed in zip(batch, outputs, strict=True)]
     return [dict(computed) for computed in outputs]
@@ -40,7 +40,7 @@ def check_image_id(image_id: str) -> str:
 
 
 def prepare_folder(folder: Path, *, written: Iterable[str], stale: Iterable[str], overwrite: bool) -> None:
-    """Make ``folder``; refuse one that holds earlier results, or with ``overwrite`` remove their ``stale`` summaries."""
+    """Make ``folder``; refuse one with earlier results, or with ``overwrite`` remove ``stale`` files."""
     found = [name for name in written if (folder / name).exists()]
     if found and not overwrite:
         expected = "a new folder, or overwrite"

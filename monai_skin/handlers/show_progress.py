@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ignite.engine import Engine, Events
 from tqdm import tqdm
 
@@ -36,8 +38,9 @@ class ShowProgress:
         self._bar = tqdm(total=self.total, unit=self.unit, disable=self.disable)
 
     def _advance(self, engine: Engine) -> None:
-        if self._bar is not None and isinstance(engine.state.output, list):
-            self._bar.update(len(engine.state.output))
+        finished: Any = engine.state.output
+        if self._bar is not None and isinstance(finished, list):
+            self._bar.update(len(finished))
 
     def close(self) -> None:
         """End the line of the bar; after a failed run too, or the message lands in the middle of it."""

@@ -133,7 +133,11 @@ def _measure(
 ) -> dict[str, str]:
     fraction = float(mask.mean())
     plausible = PLAUSIBLE_FRACTION[0] <= fraction <= PLAUSIBLE_FRACTION[1]
-    remarks = list(notes) if plausible else [*notes, f"the mask covers {fraction:.1%} of the picture"]
+    remarks = (
+        notes
+        if plausible
+        else (*notes, f"the mask covers {fraction:.1%} of the picture" if fraction else "no lesion found")
+    )
     sure = "" if probability is None or not mask.any() else f"{float(probability[mask].mean(dtype=np.float64)):.4f}"
     return {
         "height": str(mask.shape[0]),

@@ -12,7 +12,11 @@ from monai_skin.errors import IntegrityError, InvalidInputError
 
 __all__ = ["draw_lesion_outline", "shrink_mask", "shrink_picture"]
 
-LINE_COLOUR = (0, 229, 255)  # cyan: neither skin nor pigment nor blood has it, and it keeps its contrast for the colour blind
+LINE_COLOUR = (
+    0,
+    229,
+    255,
+)  # cyan: neither skin nor pigment nor blood has it, and it keeps its contrast for the colour blind
 HALO_COLOUR = (16, 16, 16)  # on very light or wet skin the dark rim carries the contrast instead
 PIXELS_PER_LINE_WIDTH = 400  # the line stays equally thin to the eye whatever size the picture has
 

@@ -1,0 +1,91 @@
+# Copyright (c) monai_skin contributors
+# SPDX-License-Identifier: Apache-2.0
+"""``python -m monai_skin <command>``: parse, run, and turn every ending into an exit code.
+
+A command module has ``configure(parser)``, which names the arguments and sets ``run``, a function from the parsed
+arguments to an exit code. It imports torch and MONAI inside ``run``: they cost seconds, and ``--help`` must not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import signal
+import sys
+import tempfile
+import traceback
+from collections.abc import Sequence
+from types import FrameType
+from typing import NoReturn
+
+from monai_skin import __version__
+from monai_skin.errors import skin_error_in
+
+__all__ = ["COMMANDS", "build_parser", "main"]
+
+COMMANDS = {
+    "predict": "outline the lesions on pictures",
+    "bundle": "check a bundle before anything of it runs",
+}
+DEBUG_VARIABLE = "MONAI_SKIN_DEBUG"
+UNEXPECTED, INTERRUPTED, TERMINATED, BROKEN_PIPE = 1, 130, 143, 141
+EPILOG = "Exit codes: 0 done, 1 unexpected, 2 usage, 3 invalid input, 4 unsafe artefact, 5 training diverged, \
+6 some items set aside, 7 storage, 8 network peer, 9 integrity, 130 and 143 stopped. Research use only."
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of all commands, built without importing what the commands need."""
+    parser = argparse.ArgumentParser(prog="monai_skin", description="Skin lesion images with MONAI.", epilog=EPILOG)
+    parser.add_argument("--version", action="version", version=f"monai_skin {__version__}")
+    parser.add_argument("--traceback", action="store_true", help="show the traceback of an unexpected error")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+    for name, summary in COMMANDS.items():
+        command = commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
+        importlib.import_module(f"monai_skin.cli.{name}").configure(command)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; wrong usage exits with 2 as ``argparse`` does."""
+    arguments = build_parser().parse_args(argv)
+    previous = signal.signal(signal.SIGTERM, _stop)
+    try:
+        return int(arguments.run(arguments))
+    except KeyboardInterrupt:
+        _say(arguments.command, "stopped")
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader of our output has gone; a second error while flushing would say so again
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    except Exception as error:
+        return _report(error, arguments)
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+
+
+def _report(error: Exception, arguments: argparse.Namespace) -> int:
+    known = skin_error_in(error)
+    if arguments.traceback or os.environ.get(DEBUG_VARIABLE):
+        traceback.print_exception(error)
+    if known is not None:
+        _say(arguments.command, str(known))
+        return known.exit_code
+    _say(arguments.command, f"unexpected {type(error).__name__}; {_keep_traceback(error)}")
+    return UNEXPECTED
+
+
+def _keep_traceback(error: Exception) -> str:
+    """Write the traceback where only this user reads it: it may hold paths that belong on no screen."""
+    handle, path = tempfile.mkstemp(prefix="monai_skin-", suffix=".log")
+    with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        stream.writelines(traceback.format_exception(error))
+    return f"this is a bug, please report it with {path}"
+
+
+def _say(command: str, message: str) -> None:
+    print(f"monai_skin {command}: {message}", file=sys.stderr)
+
+
+def _stop(signal_number: int, frame: FrameType | None) -> NoReturn:
+    raise SystemExit(TERMINATED)

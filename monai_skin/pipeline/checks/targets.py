@@ -1,0 +1,80 @@
+# Copyright (c) monai_skin contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Which classes and functions a bundle may name as ``_target_``: this list and nothing else.
+
+A prefix such as ``monai.`` would not do: ``monai.apps.download_url`` copies files, ``monai.bundle.run`` runs another
+config. To use something new in a bundle, add it here in the same change and say in the commit that it neither opens
+files by name for writing, nor runs what it is given.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+__all__ = ["ALLOWED_TARGETS", "resolve_target"]
+
+_MONAI: Mapping[str, str] = {
+    "monai.data": "CacheDataset DataLoader Dataset DistributedSampler",
+    "monai.engines": "PrepareBatchDefault PrepareBatchExtraInput SupervisedEvaluator SupervisedTrainer",
+    "monai.handlers": """EarlyStopHandler IgniteMetricHandler LrScheduleHandler MeanDice MeanIoUHandler MetricLogger
+        StatsHandler TensorBoardImageHandler TensorBoardStatsHandler ValidationHandler from_engine
+        stopping_fn_from_metric""",
+    "monai.inferers": "SimpleInferer SlidingWindowInferer",
+    "monai.losses": "DiceCELoss DiceFocalLoss DiceLoss FocalLoss TverskyLoss",
+    "monai.metrics": "ConfusionMatrixMetric DiceMetric HausdorffDistanceMetric MeanIoU SurfaceDistanceMetric",
+    "monai.networks.nets": """AttentionUnet BasicUNetPlusPlus DenseNet121 DenseNet201 EfficientNetBN FlexibleUNet
+        SegResNet UNet""",
+    "monai.optimizers": "LinearLR WarmupCosineSchedule",
+    "monai.transforms": """Activationsd AsDiscreted CastToTyped Compose CopyItemsd DeleteItemsd EnsureTyped
+        FillHolesd Flipd Identityd Invertd KeepLargestConnectedComponentd OneOf RandAffined RandFlipd
+        RandGaussianNoised RandGaussianSmoothd RandRotate90d RandRotated RandScaleIntensityd RandZoomd Rotate90d
+        Rotated ScaleIntensityRanged ScaleIntensityd SelectItemsd Zoomd""",
+}
+_TORCH: Mapping[str, str] = {
+    "torch": "device",
+    "torch.nn": "BCEWithLogitsLoss CrossEntropyLoss SyncBatchNorm.convert_sync_batchnorm",
+    "torch.nn.parallel": "DistributedDataParallel",
+    "torch.optim": "Adam AdamW RAdam SGD",
+    "torch.optim.lr_scheduler": """ConstantLR CosineAnnealingLR CosineAnnealingWarmRestarts LinearLR MultiStepLR
+        OneCycleLR PolynomialLR ReduceLROnPlateau SequentialLR StepLR""",
+}
+_OURS: Mapping[str, str] = {
+    "monai_skin.data": "LesionDataset list_images load_datalist",
+    "monai_skin.engines": "Bfloat16Inferer PrepareLesionBatch",
+    "monai_skin.handlers": """Checkpoint FailOnNonFinite LoadEncoderWeights LoadWeights LogTraining SaveBestWeights
+        SeedEpochs StepScheduler StopWhenStalled TensorBoardPanel WriteLesionMasks WriteOverlapScores WriteReport""",
+    "monai_skin.metrics": "LesionOverlap",
+    "monai_skin.networks": "DeepUNet",
+    "monai_skin.transforms": """AdjustColord CleanLesionMaskd FitLesionImaged LoadDermoscopyd LoadLesionMaskd
+        NormalizeImageNetd RandColorJitterd""",
+}
+
+
+def _dotted(table: Mapping[str, str]) -> dict[str, str]:
+    return {f"{module}.{name}": f"{module}:{name}" for module, names in table.items() for name in names.split()}
+
+
+def _short() -> dict[str, str]:
+    """MONAI looks bare names up among its own modules, so for these the bare name is the same thing."""
+    return {name: f"{module}:{name}" for module, names in _MONAI.items() for name in names.split()}
+
+
+ALLOWED_TARGETS: Mapping[str, str] = {**_dotted(_MONAI), **_short(), **_dotted(_TORCH), **_dotted(_OURS)}
+
+
+def resolve_target(target: str) -> Callable[..., Any]:
+    """Import the class or function behind an allowed name.
+
+    Raises:
+        KeyError: the name is not allowed.
+        ImportError: an allowed name does not exist in the installed version.
+    """
+    module, _, path = ALLOWED_TARGETS[target].partition(":")
+    found: Any = importlib.import_module(module)
+    for name in path.split("."):
+        if not hasattr(found, name):
+            raise ImportError(f"{target} is not in the installed version")
+        found = getattr(found, name)
+    return found
