@@ -62,7 +62,8 @@ def _grey(opened: OpenedPicture) -> Image.Image:
 
 def _binary(values: npt.NDArray[np.uint8] | Mask, source: str) -> Mask:
     if values.dtype == np.bool_:
-        return np.array(values)
+        # Pillow stores True of a 1-bit picture as 255, which shows as soon as the bytes are read as numbers
+        return np.not_equal(values.view(np.uint8), 0)
     found = np.flatnonzero(np.bincount(values.reshape(-1), minlength=256)).tolist()
     if set(found) not in _BINARY:
         shown = ", ".join(map(str, found[:5])) + (", ..." if len(found) > 5 else "")
@@ -95,7 +96,7 @@ def write_mask(path: str | os.PathLike[str], mask: Mask) -> None:
         UsageError: not two-dimensional, or not bool.
         StorageError: the disk is full, read-only or refuses us.
     """
-    if mask.ndim != 2 or mask.dtype != np.bool_:
+    if mask.ndim != 2 or mask.dtype != np.bool_ or not mask.size:
         problem = f"is {mask.dtype} of shape {mask.shape}"
         raise UsageError.about(source_name(os.fspath(path)), "mask", problem, expected="bool of shape (H, W)")
     stream = io.BytesIO()
