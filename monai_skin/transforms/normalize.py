@@ -23,8 +23,6 @@ IMAGENET_STD = (0.229, 0.224, 0.225)
 
 _MEAN, _STD = np.array(IMAGENET_MEAN)[:, None], np.array(IMAGENET_STD)[:, None]
 _TABLE = ((np.arange(256) / 255 - _MEAN) / _STD).astype(np.float32)
-    np.float32
-)
 
 
 def _of_bytes(image: torch.Tensor) -> torch.Tensor:
