@@ -123,7 +123,7 @@ SITES = {
 }
 
 
-def label_of(dx: str, vocabulary: str, *, source: str = "label") -> int:
+def label_of(dx: str, vocabulary: str, *, source: str = "item", field: str = "dx") -> int:
     """Index of a diagnosis code within one data set's classes.
 
     Raises:
@@ -131,7 +131,7 @@ def label_of(dx: str, vocabulary: str, *, source: str = "label") -> int:
     """
     names = VOCABULARIES[vocabulary]
     if dx not in names:
-        raise InvalidInputError.about(source, "dx", f"is {dx!r}", expected=f"one of {', '.join(names)}")
+        raise InvalidInputError.about(source, field, f"is {dx!r}", expected=f"one of {', '.join(names)}")
     return names.index(dx)
 
 

@@ -7,9 +7,16 @@ from __future__ import annotations
 from monai_skin.data.datalist import DATASET_KINDS, load_datalist, read_dataset, write_dataset_json
 from monai_skin.data.dataset import LesionDataset
 from monai_skin.data.image_list import list_images
-from monai_skin.data.items import Item, make_item
+from monai_skin.data.items import Item, Problems, make_item
 from monai_skin.data.phantoms import PHANTOM_CLASSES, Phantom, make_phantom, write_phantoms
-from monai_skin.data.readers import read_dermoscopy_folder, read_ham10000
+from monai_skin.data.readers import (
+    read_dermoscopy_folder,
+    read_ham10000,
+    read_isic2017,
+    read_isic2019,
+    read_isic_task1,
+    read_pad_ufes_20,
+)
 from monai_skin.data.splits import SECTIONS, group_items, split_grouped
 
 __all__ = [
@@ -19,6 +26,7 @@ __all__ = [
     "Item",
     "LesionDataset",
     "Phantom",
+    "Problems",
     "group_items",
     "list_images",
     "load_datalist",
@@ -27,6 +35,10 @@ __all__ = [
     "read_dataset",
     "read_dermoscopy_folder",
     "read_ham10000",
+    "read_isic2017",
+    "read_isic2019",
+    "read_isic_task1",
+    "read_pad_ufes_20",
     "split_grouped",
     "write_dataset_json",
     "write_phantoms",

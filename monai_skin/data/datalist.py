@@ -5,16 +5,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from monai_skin.data.items import Item
-from monai_skin.data.readers import (
-    find_dermoscopy_folder,
-    find_ham10000,
-    read_dermoscopy_folder,
-    read_ham10000,
-)
+from monai_skin.data.items import Item, Problems
+from monai_skin.data.readers import READERS
 from monai_skin.data.splits import SECTIONS, draw, split_grouped
 from monai_skin.errors import InvalidInputError, UsageError
 from monai_skin.io import read_json, write_json
@@ -23,19 +18,16 @@ __all__ = ["DATASET_KINDS", "load_datalist", "read_dataset", "write_dataset_json
 
 DATASET_FILE = "dataset.json"
 _PATH_KEYS = ("image", "mask")
-_FINDERS: Mapping[str, tuple[Callable[[Path], object], Callable[[Path], list[Item]]]] = {
-    "ham10000": (find_ham10000, read_ham10000),
-    "dermoscopy_folder": (find_dermoscopy_folder, read_dermoscopy_folder),
-}
-DATASET_KINDS = tuple(_FINDERS)
+DATASET_KINDS = tuple(READERS)
 
 
-def read_dataset(folder: str | Path, kind: str | None = None) -> list[Item]:
+def read_dataset(folder: str | Path, kind: str | None = None, *, problems: Problems | None = None) -> list[Item]:
     """Read a public data set in the form it was published in.
 
     Args:
         folder: where it was unpacked.
         kind: one of :data:`DATASET_KINDS`; recognised by its files when left out.
+        problems: takes the errors of rows that cannot be used, and those are left out; without it the first is raised.
 
     Returns:
         One item per row of the data set's table; nothing is dropped.
@@ -45,23 +37,23 @@ def read_dataset(folder: str | Path, kind: str | None = None) -> list[Item]:
         UsageError: when ``kind`` is not known.
     """
     folder = Path(folder)
-    if kind is not None and kind not in _FINDERS:
+    if kind is not None and kind not in READERS:
         raise UsageError(f"kind is {kind!r}; expected one of {', '.join(DATASET_KINDS)}")
     if not folder.is_dir():
         raise InvalidInputError.about(folder.name, "folder", "does not exist", expected="an unpacked data set")
-    for name, (find, read) in _FINDERS.items():
-        if kind == name or (kind is None and find(folder)):
-            return read(folder)
+    for name, reader in READERS.items():
+        if kind == name or (kind is None and reader.find(folder)):
+            return reader.read(folder, problems)
     raise InvalidInputError.about(
-        folder.name, "folder", "holds no known table", expected=f"one of {', '.join(DATASET_KINDS)}"
+        folder.name, "folder", "holds no known data set", expected=f"one of {', '.join(DATASET_KINDS)}"
     )
 
 
 def load_datalist(dataset_dir: str | Path, section: str, *, seed: int = 0, limit: int | None = None) -> list[Item]:
     """Items of one section, with paths that can be opened.
 
-    ``dataset.json`` decides where it is there. Otherwise the folder is read and split 70/10/20 by lesion and patient
-    with ``seed``, which gives the same sections every time.
+    ``dataset.json`` decides where it is there, and then the sections the data set was published with. Otherwise the
+    folder is read and split 70/10/20 by lesion and patient with ``seed``, which gives the same sections every time.
 
     Args:
         dataset_dir: folder of the data set.
@@ -86,7 +78,10 @@ def _section(folder: Path, section: str, seed: int) -> list[Item]:
         if not isinstance(sections, dict):
             raise InvalidInputError.about(DATASET_FILE, "content", "is not an object", expected="lists by section")
     elif section in SECTIONS:
-        return split_grouped(read_dataset(folder), seed=seed)[section]
+        items = read_dataset(folder)
+        if all("section" in item for item in items):
+            return [item for item in items if item["section"] == section]
+        return split_grouped(items, seed=seed)[section]
     else:
         sections = dict.fromkeys(SECTIONS)
     if not isinstance(sections.get(section), list):

@@ -5,10 +5,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-__all__ = ["IMAGE_SUFFIXES", "MASK_ENDING", "find_by_stem", "image_files", "is_side_file", "natural_key", "table_in"]
+from monai_skin.errors import InvalidInputError
+from monai_skin.io import read_table
+
+__all__ = [
+    "IMAGE_SUFFIXES",
+    "MASK_ENDING",
+    "has_columns",
+    "image_files",
+    "is_side_file",
+    "masks_in",
+    "natural_key",
+    "pictures_in",
+    "table_in",
+]
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp")
 MASK_ENDING = "_segmentation"
@@ -44,17 +57,30 @@ def image_files(folder: str | Path) -> Iterator[Path]:
                 yield Path(place, name)
 
 
-def find_by_stem(folders: Iterable[Path]) -> Mapping[str, Path]:
-    """Path of every picture directly inside ``folders``, by its name without the suffix; the first folder wins."""
+def pictures_in(folder: Path, *patterns: str) -> Mapping[str, Path]:
+    """Path of every picture in the folders that match, and one level below them, by its name without the suffix.
+
+    Archives of one data set unpack with and without a folder of their own; hence the level below. The first wins.
+    """
     found: dict[str, Path] = {}
-    for folder in folders:
-        if not folder.is_dir():
-            continue
-        for name in sorted(entry.name for entry in os.scandir(folder) if entry.is_file()):
-            stem, suffix = os.path.splitext(name)
-            if suffix.lower() in IMAGE_SUFFIXES and not name.startswith("."):
-                found.setdefault(stem, folder / name)
+    for pattern in patterns:
+        for place in sorted(path for path in folder.glob(pattern) if path.is_dir()):
+            for inner in (place, *sorted(path for path in place.iterdir() if path.is_dir())):
+                _add_pictures(inner, found)
     return found
+
+
+def masks_in(folder: Path, *patterns: str) -> Mapping[str, Path]:
+    """Path of every ``<image id>_segmentation`` picture in the folders that match, by that image id."""
+    pictures = pictures_in(folder, *patterns)
+    return {stem[: -len(MASK_ENDING)]: path for stem, path in pictures.items() if stem.lower().endswith(MASK_ENDING)}
+
+
+def _add_pictures(folder: Path, found: dict[str, Path]) -> None:
+    for name in sorted(entry.name for entry in os.scandir(folder) if entry.is_file()):
+        stem, suffix = os.path.splitext(name)
+        if suffix.lower() in IMAGE_SUFFIXES and not name.startswith("."):
+            found.setdefault(stem, folder / name)
 
 
 def table_in(folder: Path, *names: str) -> Path | None:
@@ -64,3 +90,14 @@ def table_in(folder: Path, *names: str) -> Path | None:
             if candidate.is_file():
                 return candidate
     return None
+
+
+def has_columns(table: Path | None, *names: str) -> bool:
+    """Whether the first row of a table has these columns; a table that cannot be read has none."""
+    if table is None:
+        return False
+    try:
+        rows = read_table(table, required=names)
+    except InvalidInputError:
+        return False
+    return bool(rows)

@@ -4,58 +4,60 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
-from monai_skin.data.files import MASK_ENDING, find_by_stem
-from monai_skin.data.items import Item, make_item
+from monai_skin.data.files import masks_in, pictures_in
+from monai_skin.data.items import Item, Problems, make_item, make_items
 from monai_skin.errors import InvalidInputError
 from monai_skin.io import read_table
 
 __all__ = ["find_dermoscopy_folder", "read_dermoscopy_folder"]
 
 _NEITHER = "neither"  # ISIC 2017 Task 3 marks a nevus as neither melanoma nor seborrheic keratosis
+_COLUMNS = {"dx": "diagnosis", "age": "age_approx", "site": "anatom_site_general"}
 
 
-def find_dermoscopy_folder(folder: Path) -> Path | None:
-    """The table of such a folder, or ``None`` when this is something else."""
-    table = folder / "labels.csv"
-    return table if table.is_file() and (folder / "images").is_dir() else None
+def find_dermoscopy_folder(folder: Path) -> bool:
+    """Whether this is such a folder."""
+    return (folder / "labels.csv").is_file() and (folder / "images").is_dir()
 
 
-def read_dermoscopy_folder(folder: str | Path) -> list[Item]:
+def read_dermoscopy_folder(folder: str | Path, problems: Problems | None = None) -> list[Item]:
     """Every row of ``labels.csv`` as an item, in the table's order.
 
     The only column that must be there is ``image_id``; ``diagnosis``, ``age_approx``, ``sex``, ``lesion_id``,
     ``patient_id`` and ``anatom_site_general`` are used where they are.
 
+    Args:
+        problems: takes the errors of unusable rows; without it the first is raised.
+
     Raises:
         InvalidInputError: when the folder holds no such table, or a value is outside its vocabulary.
     """
     folder = Path(folder)
-    table = find_dermoscopy_folder(folder)
-    if table is None:
+    table = folder / "labels.csv"
+    if not table.is_file():
         raise InvalidInputError.about(
             folder.name, "labels.csv", "was not found", expected="labels.csv beside a folder named images"
         )
-    images = find_by_stem([folder / "images"])
-    masks = find_by_stem([folder / "masks"])
-    return [
-        make_item(
+    images = pictures_in(folder, "images")
+    masks = masks_in(folder, "masks")
+    return make_items(
+        table,
+        read_table(table, required=("image_id",)),
+        lambda row: make_item(
             images.get(row["image_id"], folder / "images" / f"{row['image_id']}.jpg"),
             row["image_id"],
-            _renamed(row),
-            mask=masks.get(row["image_id"] + MASK_ENDING),
+            {**row, "diagnosis": _diagnosis(row)},
+            mask=masks.get(row["image_id"]),
+            columns=_COLUMNS,
             vocabulary="isic2017",
-        )
-        for row in read_table(table, required=("image_id",))
-    ]
+        ),
+        problems,
+    )
 
 
-def _renamed(row: dict[str, str]) -> dict[str, str]:
-    diagnosis = row.get("diagnosis", "")
-    return {
-        **row,
-        "dx": "nv" if diagnosis.startswith(_NEITHER) else diagnosis,
-        "age": row.get("age_approx", ""),
-        "site": row.get("anatom_site_general", ""),
-    }
+def _diagnosis(row: Mapping[str, str]) -> str:
+    written = row.get("diagnosis", "")
+    return "nv" if written.startswith(_NEITHER) else written
