@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import json
 import os
 import re
 import subprocess
@@ -87,3 +88,13 @@ def test_every_public_class_and_score_has_an_entry_in_its_reference(subpackage):
     page = (ROOT / "docs" / "reference" / f"{subpackage}.md").read_text(encoding="utf-8")
     classes = [name for name in module.__all__ if inspect.isclass(getattr(module, name)) and name != "Interval"]
     assert not [name for name in [*classes, *getattr(module, "OVERLAP_SCORES", ())] if f"`{name}`" not in page]
+
+
+@pytest.mark.parametrize("bundle", sorted((ROOT / "bundles").iterdir()), ids=lambda bundle: bundle.name)
+def test_the_page_of_a_bundle_names_every_number_that_can_be_overridden(bundle):
+    page = (ROOT / "docs" / "reference" / f"bundle-{bundle.name.replace('_', '-')}.md").read_text(encoding="utf-8")
+    for name in ("train.json", "inference.json"):
+        entries = json.loads((bundle / "configs" / name).read_text(encoding="utf-8"))
+        structure = {"initialize", "run", "network", "preprocessing", "postprocessing", "train", "validate"}
+        numbers = {key for key, value in entries.items() if not isinstance(value, dict)} - structure
+        assert not sorted(key for key in numbers - {"handlers", "transforms"} if f"`{key}`" not in page), name
