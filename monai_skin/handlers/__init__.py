@@ -7,7 +7,7 @@ from __future__ import annotations
 from monai_skin.handlers.best_weights import SaveBestWeights, StopWhenStalled
 from monai_skin.handlers.checkpoint import Checkpoint
 from monai_skin.handlers.fail_on_non_finite import FailOnNonFinite
-from monai_skin.handlers.load_encoder_weights import LoadEncoderWeights
+from monai_skin.handlers.initial_weights import InitialWeights
 from monai_skin.handlers.load_weights import LoadWeights
 from monai_skin.handlers.log_training import LogTraining
 from monai_skin.handlers.main_process import is_main_process
@@ -22,7 +22,7 @@ from monai_skin.handlers.write_report import WriteReport
 __all__ = [
     "Checkpoint",
     "FailOnNonFinite",
-    "LoadEncoderWeights",
+    "InitialWeights",
     "LoadWeights",
     "LogTraining",
     "SaveBestWeights",

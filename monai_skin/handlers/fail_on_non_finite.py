@@ -27,8 +27,8 @@ class FailOnNonFinite:
     def __call__(self, engine: Engine) -> None:
         output = engine.state.output
         first = output[0] if isinstance(output, list) else output
-        loss = first[CommonKeys.LOSS]  # type: ignore[index]
-        if bool(torch.isfinite(torch.as_tensor(loss)).all()):
+        loss = torch.as_tensor(first[CommonKeys.LOSS]).detach()  # type: ignore[index]
+        if bool(torch.isfinite(loss).all()):
             return
         state = engine.state
         raise TrainingDivergedError(

@@ -68,7 +68,7 @@ class LogTraining:
         self._bar = tqdm(total=engine.state.epoch_length, desc=name, unit="batch", leave=False, mininterval=1.0)
 
     def _count(self, engine: Engine) -> None:
-        loss = float(engine.state.output["loss"])  # type: ignore[index, call-overload]
+        loss = float(engine.state.output["loss"].detach())  # type: ignore[index, call-overload, union-attr]
         self._losses.append(loss)
         if self._bar is not None:
             self._bar.set_postfix(loss=f"{loss:.3f}", refresh=False)

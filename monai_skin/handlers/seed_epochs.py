@@ -41,6 +41,3 @@ class SeedEpochs:
         digest = hashlib.blake2b(f"{self.seed} {epoch}".encode(), digest_size=8).digest()
         torch.manual_seed(int.from_bytes(digest, "big"))
         self.dataset.set_epoch(epoch)
-        sampler = getattr(getattr(engine.state, "dataloader", None), "sampler", None)
-        if hasattr(sampler, "set_epoch"):  # a distributed sampler draws its own order
-            sampler.set_epoch(epoch)

@@ -11,12 +11,14 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import torch
 from ignite.engine import Engine, Events
 
 from monai_skin.errors import IntegrityError, InvalidInputError
 from monai_skin.handlers.run_output import check_image_id, items_of, prepare_folder
 from monai_skin.interpretability import draw_lesion_outline, shrink_mask, shrink_picture
 from monai_skin.io import Picture, read_image, write_image, write_mask, write_table
+from monai_skin.transforms import quality_flags
 
 __all__ = ["WriteLesionMasks"]
 
@@ -110,7 +112,8 @@ class WriteLesionMasks:
         write_mask(self.folder / names["mask"], mask)
         write_image(self.folder / names["overlay"], overlay)
         file = Path(str(item["file"])).name
-        return {"image_id": image_id, "file": file, **_measure(mask, probability, picture.notes), **names}
+        notes = (*picture.notes, *_seen_besides(shown))
+        return {"image_id": image_id, "file": file, **_measure(mask, probability, notes), **names}
 
     def _finish(self) -> None:
         write_table(self.folder / "predictions.csv", self.rows, RESULT_COLUMNS)
@@ -126,6 +129,13 @@ def _as_plane(tensor: Any) -> npt.NDArray[Any]:
 def _read_for_display(file: str, full_size: tuple[int, ...], longest_side: int) -> Picture:
     """The original, decoded no larger than the overlay needs: most of a large JPEG's decoding time is saved."""
     return read_image(file, min_side=math.ceil(longest_side * min(full_size) / max(full_size)))
+
+
+def _seen_besides(shown: npt.NDArray[np.uint8]) -> tuple[str, ...]:
+    """What else is in the picture, for a person who wonders about a result; it changes none."""
+    flags = quality_flags(torch.from_numpy(np.ascontiguousarray(shown)))
+    seen = {"dark corners": flags.vignette, "ruler": flags.ruler, "hair": flags.hair}
+    return tuple(name for name, there in seen.items() if there)
 
 
 def _measure(

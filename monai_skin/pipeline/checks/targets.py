@@ -43,7 +43,7 @@ _TORCH: Mapping[str, str] = {
 _OURS: Mapping[str, str] = {
     "monai_skin.data": "LesionDataset list_images load_datalist",
     "monai_skin.engines": "Bfloat16Inferer PrepareLesionBatch",
-    "monai_skin.handlers": """Checkpoint FailOnNonFinite LoadEncoderWeights LoadWeights LogTraining SaveBestWeights
+    "monai_skin.handlers": """Checkpoint FailOnNonFinite InitialWeights LoadWeights LogTraining SaveBestWeights
         SeedEpochs StepScheduler StopWhenStalled TensorBoardPanel WriteLesionMasks WriteOverlapScores WriteReport""",
     "monai_skin.metrics": "LesionOverlap",
     "monai_skin.networks": "DeepUNet",
