@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from monai_skin.data.datalist import DATASET_KINDS, load_datalist, read_dataset, write_dataset_json
 from monai_skin.data.dataset import LesionDataset
+from monai_skin.data.download import SOURCES, RemoteFile, Source, download_dataset, download_file
 from monai_skin.data.image_list import list_images
 from monai_skin.data.items import Item, Problems, make_item
 from monai_skin.data.phantoms import PHANTOM_CLASSES, Phantom, make_phantom, write_phantoms
@@ -23,10 +24,15 @@ __all__ = [
     "DATASET_KINDS",
     "PHANTOM_CLASSES",
     "SECTIONS",
+    "SOURCES",
     "Item",
     "LesionDataset",
     "Phantom",
     "Problems",
+    "RemoteFile",
+    "Source",
+    "download_dataset",
+    "download_file",
     "group_items",
     "list_images",
     "load_datalist",
