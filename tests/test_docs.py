@@ -15,13 +15,14 @@ import os
 import re
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").rglob("*.md"))]
-FENCE = re.compile(r"^```(python|bash) run\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r"^( *)```(python|bash) run\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)(?:#[^)]*)?\)")
 INLINE_COMMAND = re.compile(r"python -m monai_skin ((?:[a-z]+ ?)+)")
 
@@ -29,7 +30,12 @@ every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.re
 
 
 def runnable(page: Path) -> list[tuple[str, str]]:
-    return FENCE.findall(page.read_text(encoding="utf-8"))
+    """Language and code of a page's blocks that run; neighbours of one language become one, to start fewer processes."""
+    blocks: list[tuple[str, str]] = []
+    for _, language, code in FENCE.findall(page.read_text(encoding="utf-8")):
+        before = blocks.pop()[1] if blocks and blocks[-1][0] == language else ""
+        blocks.append((language, before + textwrap.dedent(code)))
+    return blocks
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if runnable(page)], ids=lambda page: page.name)
