@@ -4,17 +4,14 @@
 
 from __future__ import annotations
 
-import io
 import os
 from collections.abc import Mapping
 from typing import Any
 
-import torch
-
 from monai_skin.errors import InvalidInputError, SkinError, UsageError
 from monai_skin.io.atomic import atomic_write
 from monai_skin.io.files import FileOrBytes, read_bytes, source_name
-from monai_skin.io.tensorfiles import load_torch
+from monai_skin.io.tensorfiles import load_torch, torch_as_bytes
 
 __all__ = ["load_checkpoint", "save_checkpoint"]
 
@@ -28,15 +25,14 @@ def save_checkpoint(path: str | os.PathLike[str], state: Mapping[str, Any]) -> N
         UsageError: the state holds something else than tensors, numbers, text and their containers.
         StorageError: the disk is full, read-only or refuses us; an older checkpoint is still there.
     """
-    stream = io.BytesIO()
-    torch.save(dict(state), stream)
+    data = torch_as_bytes(state)
     try:
-        load_torch(stream.getvalue(), source=source_name(path))
+        load_torch(data, source=source_name(path))
     except SkinError as error:
         problem = "holds something that cannot be read back safely"
         expected = "tensors, numbers, text and their containers"
         raise UsageError.about(source_name(path), "state", problem, expected=expected) from error
-    atomic_write(path, stream.getvalue())
+    atomic_write(path, data)
 
 
 def load_checkpoint(file: FileOrBytes) -> dict[str, Any]:

@@ -7,14 +7,13 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-import safetensors.torch
 import torch
 from torch import Tensor, nn
 
 from monai_skin.errors import IntegrityError, InvalidInputError
 from monai_skin.io.atomic import atomic_write
 from monai_skin.io.files import FileOrBytes, read_bytes, sha256_of, source_name
-from monai_skin.io.tensorfiles import load_tensors, load_torch
+from monai_skin.io.tensorfiles import load_tensors, load_torch, tensors_as_bytes, torch_as_bytes
 
 __all__ = ["apply_weights", "load_weights", "save_weights"]
 
@@ -75,12 +74,14 @@ def save_weights(
     metadata: Mapping[str, str] | None = None,
     half: bool = False,
 ) -> None:
-    """Write a state dictionary as safetensors, atomically.
+    """Write a state dictionary atomically, as safetensors or in PyTorch's own form.
+
+    MONAI's export commands and MONAI Label open nothing but PyTorch's ``model.pt``, so a bundle's weights have that form.
 
     Args:
-        path: the file to write.
+        path: the file to write; PyTorch's form for the suffix ``.pt``, safetensors for any other.
         state_dict: names and tensors on any device.
-        metadata: text kept in the file's header.
+        metadata: text kept in the header of a safetensors file.
         half: store floating-point tensors as float16; integer buffers keep their type.
 
     Raises:
@@ -89,7 +90,8 @@ def save_weights(
     """
     tensors = {key: _stored(value, half) for key, value in state_dict.items()}
     _check_finite(tensors, source_name(path))
-    atomic_write(path, safetensors.torch.save(tensors, metadata=dict(metadata or {})))
+    as_torch = os.fspath(path).endswith(".pt")
+    atomic_write(path, torch_as_bytes(tensors) if as_torch else tensors_as_bytes(tensors, metadata or {}))
 
 
 def _stored(value: Tensor, half: bool) -> Tensor:
