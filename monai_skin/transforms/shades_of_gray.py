@@ -23,13 +23,20 @@ DARKEST_SEEN = 10 / 255
 Floats = npt.NDArray[np.float64]
 
 
-def gains(means: Floats, power: float) -> Floats | None:
-    """What to multiply the channels by, from their means of ``I ** power``; None for a black image."""
-    illuminant = means ** (1 / power)
+def gains(illuminant: Floats) -> Floats | None:
+    """What to multiply the channels by under this light; None where there is no light."""
     length = float(np.linalg.norm(illuminant))
     if length == 0:
         return None
     return np.asarray(1 / (np.sqrt(3) * np.maximum(illuminant / length, SMALLEST_ILLUMINANT)))
+
+
+def minkowski_mean(values: Floats, counts: Floats | None, power: float) -> float:
+    """``mean(values ** power) ** (1 / power)``, taken relative to the largest value so that no power underflows."""
+    peak = float(values.max(where=True if counts is None else counts > 0, initial=0))
+    if peak == 0:
+        return 0.0
+    return peak * float(np.average(np.minimum(values / peak, 1) ** power, weights=counts)) ** (1 / power)
 
 
 def _of_bytes(image: torch.Tensor, power: float, gamma: float, ignore_black: bool) -> torch.Tensor:
@@ -39,8 +46,8 @@ def _of_bytes(image: torch.Tensor, power: float, gamma: float, ignore_black: boo
     seen = (pixels.max(axis=2) > 255 * DARKEST_SEEN).view(np.uint8) if ignore_black else None
     if seen is not None and not seen.any():
         return image.clone()
-    counts = np.stack([cv2.calcHist([pixels], [channel], seen, [256], [0, 256]).ravel() for channel in range(3)])
-    gain = gains(counts.astype(np.float64) @ linear**power / counts[0].sum(dtype=np.float64), power)
+    counts = [cv2.calcHist([pixels], [channel], seen, [256], [0, 256]).ravel().astype(float) for channel in range(3)]
+    gain = gains(np.array([minkowski_mean(linear, count, power) for count in counts]))
     if gain is None:
         return image.clone()
     table = np.clip(linear[:, None] * gain, 0, 1) ** (1 / gamma) * 255
@@ -50,7 +57,8 @@ def _of_bytes(image: torch.Tensor, power: float, gamma: float, ignore_black: boo
 def _of_floats(image: torch.Tensor, power: float, gamma: float, ignore_black: bool) -> torch.Tensor:
     linear = image.double().clamp(0, 1) ** gamma
     seen = linear.flatten(1)[:, (image > DARKEST_SEEN).any(dim=0).flatten()] if ignore_black else linear.flatten(1)
-    gain = gains((seen**power).mean(dim=1).numpy(), power) if seen.numel() else None
+    channels = seen.numpy()
+    gain = gains(np.array([minkowski_mean(channel, None, power) for channel in channels])) if seen.numel() else None
     if gain is None:
         return image.clone()
     return ((linear * torch.from_numpy(gain)[:, None, None]).clamp(0, 1) ** (1 / gamma)).to(image.dtype)

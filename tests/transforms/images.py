@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 import torch
 from hypothesis import strategies as st
@@ -22,11 +24,16 @@ masks = hnp.arrays("uint8", (1, 24, 31), elements=st.integers(0, 1)).map(torch.f
 
 def skin(rows: int = 300, columns: int = 400, seed: int = 0) -> torch.Tensor:
     """Smooth skin with a darker smooth lesion and a little sensor noise, uint8 ``(3, rows, columns)``."""
-    y, x = np.mgrid[:rows, :columns]
+    return _skin(rows, columns, seed).clone()
+
+
+@lru_cache(maxsize=32)
+def _skin(rows: int, columns: int, seed: int) -> torch.Tensor:
+    y, x = np.mgrid[:rows, :columns].astype(np.float32)
     inside = 1 / (1 + np.exp(((y / rows - 0.5) ** 2 + (x / columns - 0.5) ** 2 - 0.06) * 120))
     light = 1 - 0.15 * (x / columns)
     color = np.array([205, 160, 140]) * light[..., None] * (1 - 0.45 * inside[..., None])
-    noise = np.random.default_rng(seed).normal(0, 2, color.shape)
+    noise = 2 * np.random.default_rng(seed).standard_normal(color.shape, np.float32)
     return torch.from_numpy((color + noise).clip(0, 255).astype(np.uint8)).permute(2, 0, 1)
 
 
