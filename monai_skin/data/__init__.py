@@ -7,7 +7,9 @@ from __future__ import annotations
 from monai_skin.data.datalist import DATASET_KINDS, load_datalist, read_dataset, write_dataset_json
 from monai_skin.data.dataset import LesionDataset
 from monai_skin.data.download import SOURCES, RemoteFile, Source, download_dataset, download_file
+from monai_skin.data.duplicates import Fingerprint, fingerprint, near_duplicates
 from monai_skin.data.image_list import list_images
+from monai_skin.data.integrity import KINDS, Finding, Report, check_dataset
 from monai_skin.data.items import Item, Problems, make_item
 from monai_skin.data.phantoms import PHANTOM_CLASSES, Phantom, make_phantom, write_phantoms
 from monai_skin.data.readers import (
@@ -22,22 +24,29 @@ from monai_skin.data.splits import SECTIONS, group_items, split_grouped
 
 __all__ = [
     "DATASET_KINDS",
+    "KINDS",
     "PHANTOM_CLASSES",
     "SECTIONS",
     "SOURCES",
+    "Finding",
+    "Fingerprint",
     "Item",
     "LesionDataset",
     "Phantom",
     "Problems",
     "RemoteFile",
+    "Report",
     "Source",
+    "check_dataset",
     "download_dataset",
     "download_file",
+    "fingerprint",
     "group_items",
     "list_images",
     "load_datalist",
     "make_item",
     "make_phantom",
+    "near_duplicates",
     "read_dataset",
     "read_dermoscopy_folder",
     "read_ham10000",

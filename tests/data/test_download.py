@@ -130,12 +130,12 @@ def test_a_wrong_digest_is_an_error_with_both_digests_and_leaves_nothing(server,
 
 
 def test_md5_is_checked_too(server, tmp_path):
-    with pytest.raises(IntegrityError, match="a.bin: md5 is"):
+    with pytest.raises(IntegrityError, match=r"a\.bin: md5 is"):
         get(server, tmp_path / "a.bin", md5="0" * 32)
 
 
 def test_a_missing_file_is_an_error_at_once(server, tmp_path):
-    with pytest.raises(PeerError, match="b.bin: server answered 404; expected the file"):
+    with pytest.raises(PeerError, match=r"b\.bin: server answered 404; expected the file"):
         download_file(f"{server.address}/b.bin", tmp_path / "b.bin", progress=False)
     assert len(server.asked) == 1
     assert not list(tmp_path.iterdir())
@@ -162,7 +162,7 @@ def test_only_a_closed_line_is_used(address, tmp_path):
 
 def test_a_folder_that_refuses_is_a_storage_error(server, tmp_path):
     (tmp_path / "folder").write_text("not a folder")
-    with pytest.raises(StorageError, match="a.bin: file could not be written"):
+    with pytest.raises(StorageError, match=r"a\.bin: file could not be written"):
         get(server, tmp_path / "folder" / "a.bin")
 
 
