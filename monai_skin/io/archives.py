@@ -6,18 +6,18 @@ from __future__ import annotations
 
 import io
 import os
-import shutil
 import stat
 import tarfile
 import unicodedata
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from monai_skin.errors import InvalidInputError, UnsafeArtefactError
+from monai_skin.errors import InvalidInputError, SkinError, UnsafeArtefactError
 from monai_skin.io.atomic import storage_error, temporary_folder
 from monai_skin.io.files import FileOrBytes, read_bytes, source_name
 
@@ -34,7 +34,7 @@ class _Member:
     name: str
     size: int
     kind: str
-    handle: zipfile.ZipInfo | tarfile.TarInfo
+    open: Callable[[], IO[bytes] | None]
 
 
 def safe_extract(archive: FileOrBytes, folder: str | os.PathLike[str], *, max_bytes: int) -> list[Path]:
@@ -54,42 +54,55 @@ def safe_extract(archive: FileOrBytes, folder: str | os.PathLike[str], *, max_by
         StorageError: the disk is full, read-only or refuses us.
     """
     name, target = source_name(archive), Path(folder)
-    try:
-        with _opened(read_bytes(archive), name) as opened:
+    with _opened(read_bytes(archive), name) as opened:
+        with _reading(name):
             members = list(_members(opened))
-            _check(members, target, max_bytes, name)
-            return _unpack(opened, members, target)
-    except (zipfile.BadZipFile, tarfile.TarError, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
-        if isinstance(error, InvalidInputError):
+        _check(members, target, max_bytes, name)
+        try:
+            return _unpack(members, target, name)
+        except SkinError:
             raise
+        except OSError as error:
+            raise storage_error(target.name, error) from error
+
+
+@contextmanager
+def _reading(name: str) -> Iterator[None]:
+    """The boundary: whatever zip, tar and their four decompressors raise becomes one typed error."""
+    try:
+        yield
+    except Exception as error:
         raise InvalidInputError.about(name, "archive", "is damaged", expected="a whole zip or tar") from error
-    except OSError as error:
-        raise storage_error(target.name, error) from error
 
 
 @contextmanager
 def _opened(data: bytes, name: str) -> Iterator[_Archive]:
     stream = io.BytesIO(data)
-    if zipfile.is_zipfile(stream):
-        with zipfile.ZipFile(stream) as archive:
-            yield archive
-        return
-    stream.seek(0)
     try:
-        tar = tarfile.open(fileobj=stream)
-    except tarfile.TarError:
-        raise InvalidInputError.about(name, "archive", "is of an unknown kind", expected="zip or tar") from None
-    with tar:
-        yield tar
+        opened = zipfile.ZipFile(stream) if zipfile.is_zipfile(io.BytesIO(data)) else tarfile.open(fileobj=stream)
+    except Exception as error:
+        problem = "is damaged or of an unknown kind"
+        raise InvalidInputError.about(name, "archive", problem, expected="a whole zip or tar") from error
+    with opened:
+        yield opened
 
 
 def _members(archive: _Archive) -> Iterator[_Member]:
     if isinstance(archive, zipfile.ZipFile):
         for info in archive.infolist():
-            yield _Member(info.filename, info.file_size, _zip_kind(info), info)
+            yield _Member(info.filename, info.file_size, _zip_kind(info), partial(archive.open, info))
     else:
         for entry in archive:
-            yield _Member(entry.name, entry.size, _tar_kind(entry), entry)
+            yield _Member(entry.name, entry.size, _tar_kind(entry), partial(archive.extractfile, entry))
+        _check_end(archive)
+
+
+def _check_end(archive: tarfile.TarFile) -> None:
+    """Raise where the closing empty block is missing: tarfile takes a cut archive for a shorter one."""
+    if archive.fileobj is not None:
+        archive.fileobj.seek(archive.offset)
+        if archive.fileobj.read(tarfile.BLOCKSIZE) != bytes(tarfile.BLOCKSIZE):
+            raise EOFError("no end of archive")
 
 
 def _zip_kind(info: zipfile.ZipInfo) -> str:
@@ -135,23 +148,29 @@ def _problem(member: _Member, target: Path, seen: set[str]) -> str:
     return ""
 
 
-def _unpack(archive: _Archive, members: list[_Member], target: Path) -> list[Path]:
+def _unpack(members: list[_Member], target: Path, name: str) -> list[Path]:
     """Unpack beside ``target`` first: a damaged member must leave nothing behind."""
     files = [member for member in members if member.kind == "file"]
     with temporary_folder(target.parent) as waiting:
         for number, member in enumerate(files):
-            with _content(archive, member) as content, (waiting / str(number)).open("wb") as stream:
-                shutil.copyfileobj(content, stream)
+            with (waiting / str(number)).open("wb") as stream:
+                stream.writelines(_content(member, name))
         return [_move(waiting / str(number), target / member.name) for number, member in enumerate(files)]
 
 
-def _content(archive: _Archive, member: _Member) -> IO[bytes]:
-    if isinstance(archive, zipfile.ZipFile):
-        return archive.open(member.name)
-    content = archive.extractfile(member.name)
-    if content is None:
-        raise tarfile.ReadError("no content")
-    return content
+def _content(member: _Member, name: str) -> Iterator[bytes]:
+    with _reading(name):
+        content = member.open()
+        if content is None:
+            raise EOFError(member.name)
+    with content:
+        while chunk := _chunk(content, name):
+            yield chunk
+
+
+def _chunk(content: IO[bytes], name: str) -> bytes:
+    with _reading(name):
+        return content.read(1 << 20)
 
 
 def _move(source: Path, target: Path) -> Path:

@@ -98,7 +98,7 @@ def write_image(path: str | os.PathLike[str], pixels: npt.NDArray[np.uint8]) -> 
     writer = _WRITERS.get(Path(path).suffix.lower())
     if writer is None:
         raise UsageError.about(Path(path).name, "suffix", "is not known", expected=".png, .jpg or .jpeg")
-    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[0] != 3:
+    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[0] != 3 or not pixels.size:
         problem = f"are {pixels.dtype} of shape {pixels.shape}"
         raise UsageError.about(Path(path).name, "pixels", problem, expected="uint8 of shape (3, H, W)")
     kind, options = writer

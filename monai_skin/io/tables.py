@@ -93,7 +93,7 @@ def write_table(path: str | os.PathLike[str], rows: Iterable[Mapping[str, object
         StorageError: the disk is full, read-only or refuses us.
     """
     text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
+    writer = csv.writer(text)
     writer.writerow([_safe(column) for column in columns])
     for row in rows:
         writer.writerow([_safe(row.get(column)) for column in columns])
