@@ -25,6 +25,7 @@ from monai_skin.errors import skin_error_in
 __all__ = ["COMMANDS", "build_parser", "main"]
 
 COMMANDS = {
+    "data": "prepare, verify and split data sets, or make phantoms",
     "predict": "outline the lesions on pictures",
     "bundle": "check a bundle before anything of it runs",
 }

@@ -4,13 +4,21 @@
 
 from __future__ import annotations
 
-from monai_skin.data.datalist import DATASET_KINDS, load_datalist, read_dataset, write_dataset_json
+from monai_skin.data.datalist import (
+    DATASET_KINDS,
+    load_datalist,
+    load_sections,
+    read_dataset,
+    share_out,
+    write_dataset_json,
+)
 from monai_skin.data.dataset import LesionDataset
 from monai_skin.data.download import SOURCES, RemoteFile, Source, download_dataset, download_file
 from monai_skin.data.duplicates import Fingerprint, fingerprint, near_duplicates
 from monai_skin.data.image_list import list_images
 from monai_skin.data.integrity import KINDS, Finding, Report, check_dataset
 from monai_skin.data.items import Item, Problems, make_item
+from monai_skin.data.loader import LesionDataLoader
 from monai_skin.data.phantoms import PHANTOM_CLASSES, Phantom, make_phantom, write_phantoms
 from monai_skin.data.readers import (
     read_dermoscopy_folder,
@@ -31,6 +39,7 @@ __all__ = [
     "Finding",
     "Fingerprint",
     "Item",
+    "LesionDataLoader",
     "LesionDataset",
     "Phantom",
     "Problems",
@@ -44,6 +53,7 @@ __all__ = [
     "group_items",
     "list_images",
     "load_datalist",
+    "load_sections",
     "make_item",
     "make_phantom",
     "near_duplicates",
@@ -54,6 +64,7 @@ __all__ = [
     "read_isic2019",
     "read_isic_task1",
     "read_pad_ufes_20",
+    "share_out",
     "split_grouped",
     "write_dataset_json",
     "write_phantoms",

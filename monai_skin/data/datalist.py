@@ -14,7 +14,7 @@ from monai_skin.data.splits import SECTIONS, draw, split_grouped
 from monai_skin.errors import InvalidInputError, UsageError
 from monai_skin.io import read_json, write_json
 
-__all__ = ["DATASET_KINDS", "load_datalist", "read_dataset", "write_dataset_json"]
+__all__ = ["DATASET_KINDS", "load_datalist", "load_sections", "read_dataset", "share_out", "write_dataset_json"]
 
 DATASET_FILE = "dataset.json"
 _PATH_KEYS = ("image", "mask")
@@ -65,29 +65,42 @@ def load_datalist(dataset_dir: str | Path, section: str, *, seed: int = 0, limit
         UsageError: when there is no such section.
         InvalidInputError: when the folder holds no known data set.
     """
-    items = _section(Path(dataset_dir), section, seed)
+    sections = load_sections(dataset_dir, seed=seed)
+    if section not in sections:
+        raise UsageError(f"section is {section!r}; expected one of {', '.join(sections)}")
+    items = sections[section]
     if limit is None or limit >= len(items):
         return items
     kept = {item["image_id"] for item in sorted(items, key=lambda item: draw(seed, item["image_id"]))[:limit]}
     return [item for item in items if item["image_id"] in kept]
 
 
-def _section(folder: Path, section: str, seed: int) -> list[Item]:
-    if (folder / DATASET_FILE).is_file():
-        sections = read_json(folder / DATASET_FILE)
-        if not isinstance(sections, dict):
-            raise InvalidInputError.about(DATASET_FILE, "content", "is not an object", expected="lists by section")
-    elif section in SECTIONS:
-        items = read_dataset(folder)
-        if all("section" in item for item in items):
-            return [item for item in items if item["section"] == section]
-        return split_grouped(items, seed=seed)[section]
-    else:
-        sections = dict.fromkeys(SECTIONS)
-    if not isinstance(sections.get(section), list):
-        names = ", ".join(name for name, value in sections.items() if isinstance(value, list) or name in SECTIONS)
-        raise UsageError(f"section is {section!r}; expected one of {names}")
-    return [_with_full_paths(item, folder) for item in sections[section]]
+def load_sections(dataset_dir: str | Path, *, seed: int = 0) -> dict[str, list[Item]]:
+    """Every section of a data set, as :func:`load_datalist` gives one.
+
+    Raises:
+        InvalidInputError: when the folder holds no known data set, or its ``dataset.json`` is unusable.
+    """
+    folder = Path(dataset_dir)
+    if not (folder / DATASET_FILE).is_file():
+        return share_out(read_dataset(folder), seed=seed)
+    content = read_json(folder / DATASET_FILE)
+    lists = content.items() if isinstance(content, dict) else ()
+    sections = {
+        name: [_with_full_paths(item, folder, f"{name} item {number}") for number, item in enumerate(items, start=1)]
+        for name, items in lists
+        if isinstance(items, list)
+    }
+    if not sections:
+        raise InvalidInputError.about(DATASET_FILE, "content", "has no lists", expected="one list of items per section")
+    return sections
+
+
+def share_out(items: Sequence[Item], *, seed: int = 0) -> dict[str, list[Item]]:
+    """The sections the data set was published with, or else a split 70/10/20 by lesion and patient."""
+    if items and all("section" in item for item in items):
+        return {name: [item for item in items if item["section"] == name] for name in SECTIONS}
+    return split_grouped(items, seed=seed)
 
 
 def write_dataset_json(
@@ -108,7 +121,10 @@ def write_dataset_json(
     write_json(path, content)
 
 
-def _with_full_paths(item: Item, folder: Path) -> Item:
+def _with_full_paths(item: object, folder: Path, place: str) -> Item:
+    """An item as the readers build it, from one that may lack every key but ``image``."""
+    if not isinstance(item, dict) or not isinstance(item.get("image"), str):
+        raise InvalidInputError.about(DATASET_FILE, place, "has no image", expected="an object with a path in 'image'")
     defaults: Item = {"lesion_id": "", "patient_id": "", "dx": "", "age": None, "sex": "unknown", "site": "unknown"}
     paths = {key: str(folder / item[key]) for key in _PATH_KEYS if key in item}
     return {**defaults, "image_id": Path(item["image"]).stem, **item, **paths}

@@ -21,7 +21,7 @@ class Fingerprint(NamedTuple):
     """What is compared of a picture.
 
     Args:
-        bits: ``(144,)`` bool, the difference hash: whether each cell of a 12 x 12 grid is darker than the one to its right.
+        bits: ``(144,)`` bool, the difference hash: whether each cell of a 12 x 12 grid is darker than the next.
         tones: ``(144,)`` float32, the grid itself with mean 0 and length 1; all 0 for a picture of one tone.
     """
 

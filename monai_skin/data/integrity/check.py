@@ -46,8 +46,7 @@ def check_dataset(
     items = [item for section in sections.values() for item in section] if sections else list(_plain(data))
     findings = [Finding(error.source, error.field, "unusable_row", str(error)) for error in problems]
     findings += check_labels(items, num_classes)
-    findings += [] if sections else check_doubles(items)
-    findings += [*check_lesions(items), *check_copies(items)]
+    findings += [*check_doubles(items), *check_lesions(items), *check_copies(items)]
     findings += [*check_groups(sections), *check_classes(sections)]
     findings += check_files(items)
     if pictures:

@@ -1,0 +1,185 @@
+# Copyright (c) monai_skin contributors
+# SPDX-License-Identifier: Apache-2.0
+"""``monai_skin data prepare|verify|split|phantoms``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from monai_skin.data import Item, Report
+
+__all__ = ["configure"]
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``data``."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="action")
+    summaries = {
+        "prepare": "fetch a data set if asked to, verify it, split it and write its dataset.json",
+        "verify": "report every problem of a data set at once",
+        "split": "share a data set out by lesion and patient and write its dataset.json",
+        "phantoms": "draw made-up lesions with masks and metadata, in the form of HAM10000",
+    }
+    for name, summary in summaries.items():
+        action = actions.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
+        action.add_argument("folder", metavar="DIR", type=Path, help="folder of the data set")
+        action.add_argument("--json", action="store_true", help="print the result as JSON")
+        action.set_defaults(run=_ACTIONS[name])
+        _ARGUMENTS[name](action)
+
+
+def _reading(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--kind", help="which data set it is; recognised by its files when left out")
+
+
+def _splitting(parser: argparse.ArgumentParser) -> None:
+    _reading(parser)
+    parser.add_argument("--seed", type=int, default=0, help="of the split (default: 0)")
+    parser.add_argument(
+        "--fractions",
+        type=float,
+        nargs=3,
+        metavar=("TRAINING", "VALIDATION", "TEST"),
+        help="shares that add up to 1 (default: the sections it was published with, else 0.7 0.1 0.2)",
+    )
+    parser.add_argument("--out", type=Path, metavar="FILE", help="where to write (default: DIR/dataset.json)")
+
+
+def _preparing(parser: argparse.ArgumentParser) -> None:
+    _splitting(parser)
+    _checking(parser)
+    parser.add_argument(
+        "--download", metavar="NAME", help="fetch this data set into DIR first: ham10000, isic2016_task1, isic2017, …"
+    )
+
+
+def _verifying(parser: argparse.ArgumentParser) -> None:
+    _reading(parser)
+    _checking(parser)
+
+
+def _checking(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--quick", action="store_true", help="look at names and tables only, open no picture")
+
+
+def _drawing(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--count", type=int, default=24, help="number of pictures (default: 24)")
+    parser.add_argument("--seed", type=int, default=0, help="other phantoms for another number (default: 0)")
+    parser.add_argument("--size", type=int, nargs=2, default=(450, 600), metavar=("ROWS", "COLUMNS"))
+
+
+def run_prepare(arguments: argparse.Namespace) -> int:
+    """Fetch, verify, split, write; nothing is written for a data set with errors."""
+    from monai_skin.data import SOURCES, download_dataset
+
+    if arguments.download is not None:
+        if arguments.download in SOURCES:
+            source = SOURCES[arguments.download]
+            _say(f"{arguments.download}: {source.licence}; credit {source.credit}; read the terms at the source")
+        download_dataset(arguments.download, arguments.folder)
+    sections, report = _checked(arguments)
+    if report.exit_code:
+        _show_report(report, arguments.json)
+        return report.exit_code
+    for finding in report.findings:
+        _say(f"{finding.severity}: {finding.text}")
+    return _write_sections(arguments, sections)
+
+
+def run_verify(arguments: argparse.Namespace) -> int:
+    """Print the report; the exit code is 3 or 9 when there are errors."""
+    from monai_skin.data import Problems, check_dataset, load_sections, read_dataset
+
+    problems: Problems = []
+    data: Sequence[Item] | Mapping[str, Sequence[Item]]
+    if arguments.kind is None and (arguments.folder / "dataset.json").is_file():
+        data = load_sections(arguments.folder)
+    else:
+        data = read_dataset(arguments.folder, arguments.kind, problems=problems)
+    report = check_dataset(data, problems=problems, pictures=not arguments.quick)
+    _show_report(report, arguments.json)
+    return report.exit_code
+
+
+def run_split(arguments: argparse.Namespace) -> int:
+    """Split without opening a picture."""
+    from monai_skin.data import check_dataset, read_dataset
+
+    sections = _split(read_dataset(arguments.folder, arguments.kind), arguments)
+    for finding in check_dataset(sections, pictures=False, progress=False).findings:
+        if finding.kind == "class_absent":
+            _say(f"{finding.severity}: {finding.text}")
+    return _write_sections(arguments, sections)
+
+
+def run_phantoms(arguments: argparse.Namespace) -> int:
+    """Draw and write phantoms."""
+    from monai_skin.data import write_phantoms
+
+    items = write_phantoms(
+        arguments.folder, arguments.count, seed=arguments.seed, size=tuple(arguments.size), progress=True
+    )
+    text = f"{len(items)} phantoms in {arguments.folder.name}; made up, for trying things out only"
+    _show({"items": len(items), "seed": arguments.seed}, text, as_json=arguments.json)
+    return 0
+
+
+def _checked(arguments: argparse.Namespace) -> tuple[Mapping[str, Sequence[Item]], Report]:
+    from monai_skin.data import Problems, check_dataset, read_dataset
+
+    problems: Problems = []
+    items = read_dataset(arguments.folder, arguments.kind, problems=problems)
+    sections = _split(items, arguments)
+    return sections, check_dataset(sections, problems=problems, pictures=not arguments.quick)
+
+
+def _split(items: Sequence[Item], arguments: argparse.Namespace) -> Mapping[str, Sequence[Item]]:
+    from monai_skin.data import SECTIONS, share_out, split_grouped
+
+    if arguments.fractions is None:
+        return share_out(items, seed=arguments.seed)
+    fractions = dict(zip(SECTIONS, arguments.fractions, strict=True))
+    return split_grouped(items, fractions, seed=arguments.seed)
+
+
+def _write_sections(arguments: argparse.Namespace, sections: Mapping[str, Sequence[Item]]) -> int:
+    from monai_skin.data import group_items, write_dataset_json
+
+    path = arguments.out or arguments.folder / "dataset.json"
+    write_dataset_json(path, sections, description={"name": arguments.folder.name, "seed": arguments.seed})
+    summary = {
+        name: {"items": len(items), "groups": len(group_items(items)), "classes": _counts(items)}
+        for name, items in sections.items()
+    }
+    lines = [
+        f"{name}: {row['items']} images of {row['groups']} groups, {row['classes']}" for name, row in summary.items()
+    ]
+    _show(summary, "\n".join([*lines, f"written to {path.name}"]), as_json=arguments.json)
+    return 0
+
+
+def _counts(items: Sequence[Item]) -> dict[str, int]:
+    names = sorted({item["dx"] for item in items})
+    return {name or "unknown": sum(item["dx"] == name for item in items) for name in names}
+
+
+def _show_report(report: Report, as_json: bool) -> None:
+    _show(report.to_json(), report.to_text(), as_json=as_json)
+
+
+def _show(value: Any, text: str, *, as_json: bool) -> None:
+    print(json.dumps(value, indent=2) if as_json else text)
+
+
+def _say(text: str) -> None:
+    print(f"monai_skin data: {text}", file=sys.stderr)
+
+
+_ACTIONS = {"prepare": run_prepare, "verify": run_verify, "split": run_split, "phantoms": run_phantoms}
+_ARGUMENTS = {"prepare": _preparing, "verify": _verifying, "split": _splitting, "phantoms": _drawing}
