@@ -42,8 +42,15 @@ def resize(image: torch.Tensor, size: tuple[int, int], interpolation: str) -> to
     if tuple(image.shape[-2:]) == size:
         return image
     if interpolation == "nearest":
-        return F.interpolate(image[None], size, mode="nearest-exact")[0]
-    return F.interpolate(image[None], size, mode="bilinear", antialias=True, align_corners=False)[0]
+        # By index, so that masks of any type can be resized: PyTorch's "nearest-exact" knows bytes and floats only.
+        rows, columns = (
+            ((torch.arange(new, device=image.device) + 0.5) * (old / new)).long().clamp_max(old - 1)
+            for old, new in zip(image.shape[-2:], size, strict=True)
+        )
+        return image[:, rows[:, None], columns]
+    # PyTorch cannot average half precision on a CPU, and a network run in bfloat16 gives such probabilities.
+    full = image.float() if image.dtype in (torch.float16, torch.bfloat16) else image
+    return F.interpolate(full[None], size, mode="bilinear", antialias=True, align_corners=False)[0].to(image.dtype)
 
 
 def fit_image(
@@ -129,8 +136,6 @@ class FitLesionImage(InvertibleTransform):
         pixels = plain(data)
         top, left, rows, columns = place(full_size, pixels.shape[-2:])
         inner = pixels[:, top : top + rows, left : left + columns]
-        if done["mode"] != "nearest" and not inner.is_floating_point() and inner.dtype != torch.uint8:
-            inner = inner.float()
         return like(resize(inner, full_size, done["mode"]), data)
 
 

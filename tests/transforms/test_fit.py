@@ -7,6 +7,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from monai.data import DataLoader, Dataset, MetaTensor, decollate_batch
@@ -23,6 +24,7 @@ from monai_skin.transforms import (
     NormalizeImageNetd,
     fit_image,
 )
+from monai_skin.transforms.fit import resize
 from tests.transforms.images import byte_images, disc, masks, skin
 
 
@@ -47,6 +49,29 @@ def test_shrinking_is_pillows_bilinear_resize_to_one_grey_level():
     ours = fit_image(image, [64, 96]).permute(1, 2, 0).numpy().astype(int)
     theirs = np.asarray(Image.fromarray(image.permute(1, 2, 0).numpy()).resize((96, 64), Image.Resampling.BILINEAR))
     assert abs(ours - theirs).max() <= 1
+
+
+@settings(deadline=None, max_examples=40)
+@given(masks, st.integers(1, 50), st.integers(1, 50))
+def test_nearest_is_pytorchs_nearest_exact(mask, rows, columns):
+    theirs = F.interpolate(mask[None], (rows, columns), mode="nearest-exact")[0]
+    assert torch.equal(resize(mask, (rows, columns), "nearest"), theirs)
+
+
+@pytest.mark.parametrize("dtype", [torch.bool, torch.int64, torch.uint8, torch.float32])
+def test_masks_of_any_type_keep_it(dtype):
+    fit = FitLesionImage([32, 48], "nearest")
+    out = fit(disc(60, 60).to(dtype))
+    assert out.dtype == dtype and fit.inverse(out).dtype == dtype
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16, torch.float32])
+def test_a_probability_of_reduced_precision_is_inverted(dtype):
+    fit = FitLesionImage([32, 48])
+    out = fit(skin(100, 150))
+    probability = MetaTensor(torch.full((1, 32, 48), 0.75, dtype=dtype), meta=out.meta)
+    probability.applied_operations = out.applied_operations
+    assert (fit.inverse(probability).float() == 0.75).all()
 
 
 def test_float_and_byte_images_agree_to_rounding():

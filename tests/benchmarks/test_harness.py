@@ -1,0 +1,42 @@
+# Copyright (c) monai_skin contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The benchmarks' ratios mean what they say."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from benchmarks import harness, transforms
+
+
+def count(n):
+    return lambda: sum(range(n))
+
+
+def test_four_times_the_work_takes_about_four_times_ours():
+    result = harness.compare({"ours": count(200_000), "theirs": count(800_000)}, ours="ours", rounds=9)
+    assert set(result["times_ours"]) == {"theirs"} and 2 < result["times_ours"]["theirs"] < 8
+    assert result["ms"]["ours"] > 0
+
+
+def test_ways_take_turns_after_one_call_each_to_warm_up():
+    calls = []
+    harness.take_turns({name: lambda name=name: calls.append(name) for name in "ab"}, rounds=3)
+    assert "".join(calls) == "ab" * 4
+
+
+def test_the_report_is_one_json_object_with_versions(capsys):
+    harness.report("x", {"a": 1}, ("torch", "no-such-package"))
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["results"] == {"a": 1} and printed["versions"]["torch"]
+    assert printed["versions"]["no-such-package"] is None
+
+
+@pytest.mark.slow
+def test_preparing_a_1024_pixel_image_is_at_least_four_times_as_fast_as_monais_stock_chain(tmp_path, monkeypatch):
+    monkeypatch.setattr(transforms, "SIZES", {"1024x1024": (1024, 1024)})
+    result = transforms.chains(tmp_path, rounds=7)["1024x1024"]
+    assert result["times_ours"]["MONAI stock"] >= 4
+    assert result["times_ours"].get("albumentations", 1) >= 1
