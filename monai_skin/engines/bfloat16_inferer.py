@@ -13,7 +13,7 @@ from monai.inferers import Inferer, SimpleInferer
 __all__ = ["Bfloat16Inferer"]
 
 
-class Bfloat16Inferer(Inferer):  # type: ignore[misc]
+class Bfloat16Inferer(Inferer):
     """Run the network under bfloat16 autocast and return float32.
 
     MONAI's ``amp`` autocasts CUDA only, in float16 with a loss scaler. Bfloat16 has the range of float32, needs no

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import logging
 import math
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ __all__ = ["SaveBestWeights", "StopWhenStalled"]
 _log = logging.getLogger(__name__)
 
 
-class _WatchMetric:
+class _WatchMetric(ABC):
     """Look at a validation metric after every epoch that had a validation; larger is better."""
 
     def __init__(self, evaluator: Engine, metric: str) -> None:
@@ -30,6 +31,10 @@ class _WatchMetric:
     def attach(self, engine: Engine) -> None:
         """Look after every epoch; attach it behind the validation."""
         engine.add_event_handler(Events.EPOCH_COMPLETED, self)
+
+    @abstractmethod
+    def __call__(self, engine: Engine) -> None:
+        """Act on what :meth:`improved` says."""
 
     def improved(self, epoch: int) -> bool | None:
         """True or False after a validation, None in an epoch without one. NaN never is an improvement."""

@@ -83,6 +83,4 @@ class Checkpoint:
         missing = sorted(set(self.objects) - set(found["objects"]))
         if missing:
             expected = "every part of the training, or another ckpt_dir to start anew"
-            raise InvalidInputError.about(
-                self.path.name, "objects", f"has no {', '.join(missing)}", expected=expected
-            )
+            raise InvalidInputError.about(self.path.name, "objects", f"has no {', '.join(missing)}", expected=expected)

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from ignite.engine import Engine, Events
 from monai.utils import CommonKeys
@@ -25,15 +27,15 @@ class FailOnNonFinite:
         engine.add_event_handler(Events.ITERATION_COMPLETED, self)
 
     def __call__(self, engine: Engine) -> None:
-        output = engine.state.output
+        output: Any = engine.state.output
         first = output[0] if isinstance(output, list) else output
-        loss = torch.as_tensor(first[CommonKeys.LOSS]).detach()  # type: ignore[index]
+        loss = torch.as_tensor(first[CommonKeys.LOSS]).detach()
         if bool(torch.isfinite(loss).all()):
             return
         state = engine.state
         raise TrainingDivergedError(
             f"training: loss is {float(loss)} at epoch {state.epoch}, iteration {state.iteration}, images "
-            f"{_image_ids(state.batch)}; expected a finite number (the last checkpoint on disk is from before this step)"
+            f"{_image_ids(state.batch)}; expected a finite number (the checkpoint on disk is from before this step)"
         )
 
 

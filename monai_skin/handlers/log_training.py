@@ -56,7 +56,9 @@ class LogTraining:
             **metrics,
             "seconds": time.monotonic() - self._since,
         }
-        _log.info("epoch %d of %s: %s", epoch, engine.state.max_epochs, ", ".join(f"{k} {v:.4g}" for k, v in line.items()))
+        _log.info(
+            "epoch %d of %s: %s", epoch, engine.state.max_epochs, ", ".join(f"{k} {v:.4g}" for k, v in line.items())
+        )
         with SummaryWriter(str(self.folder)) as writer:
             for name, value in line.items():
                 writer.add_scalar(name, value, epoch)
@@ -68,7 +70,7 @@ class LogTraining:
         self._bar = tqdm(total=engine.state.epoch_length, desc=name, unit="batch", leave=False, mininterval=1.0)
 
     def _count(self, engine: Engine) -> None:
-        loss = float(engine.state.output["loss"].detach())  # type: ignore[index, call-overload, union-attr]
+        loss = float(engine.state.output["loss"].detach())  # type: ignore[index]
         self._losses.append(loss)
         if self._bar is not None:
             self._bar.set_postfix(loss=f"{loss:.3f}", refresh=False)

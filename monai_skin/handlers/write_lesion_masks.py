@@ -18,7 +18,7 @@ from monai_skin.errors import IntegrityError, InvalidInputError
 from monai_skin.handlers.run_output import check_image_id, items_of, prepare_folder
 from monai_skin.interpretability import draw_lesion_outline, shrink_mask, shrink_picture
 from monai_skin.io import Picture, read_image, write_image, write_mask, write_table
-from monai_skin.transforms import quality_flags
+from monai_skin.transforms import mask_is_usable, quality_flags
 
 __all__ = ["WriteLesionMasks"]
 
@@ -35,7 +35,6 @@ RESULT_COLUMNS = (
     "notes",
 )
 REJECTED_COLUMNS = ("image_id", "file", "reason")
-PLAUSIBLE_FRACTION = (0.005, 0.98)  # a lesion smaller or larger than this share of the frame is most often a failure
 WRITTEN = ("masks", "overlays", "predictions.csv", "rejected.csv")
 SUMMARIES = ("predictions.csv", "rejected.csv", "report.html")  # stale ones must not stand beside new masks
 
@@ -142,7 +141,7 @@ def _measure(
     mask: npt.NDArray[np.bool_], probability: npt.NDArray[np.floating[Any]] | None, notes: tuple[str, ...]
 ) -> dict[str, str]:
     fraction = float(mask.mean())
-    plausible = PLAUSIBLE_FRACTION[0] <= fraction <= PLAUSIBLE_FRACTION[1]
+    plausible = mask_is_usable(mask)
     remarks = (
         notes
         if plausible

@@ -71,9 +71,7 @@ def summarise(rows: list[dict[str, Any]], *, seed: int) -> Mapping[str, Any]:
     for name in columns:
         defined = [row for row in rows if np.isfinite(row[name])]
         if defined:
-            interval = bootstrap_mean(
-                [row[name] for row in defined], [row["lesion_id"] for row in defined], seed=seed
-            )
+            interval = bootstrap_mean([row[name] for row in defined], [row["lesion_id"] for row in defined], seed=seed)
             scores[name] = {**interval._asdict(), "images": len(defined), "undefined": len(rows) - len(defined)}
     lesions = len({row["lesion_id"] for row in rows})
     return {"images": len(rows), "lesions": lesions, "interval": "95 % percentile, lesions resampled", "scores": scores}

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -60,7 +60,7 @@ def bootstrap_mean(
         raise InvalidInputError.about("values", "groups", problem, expected="one group a value")
     order = {name: index for index, name in enumerate(dict.fromkeys(names))}
     member = np.array([order[name] for name in names])
-    sums, counts = np.bincount(member, weights=numbers), np.bincount(member)
+    sums, counts = np.bincount(member, weights=numbers).astype(np.float64), np.bincount(member)
     if len(order) < 2:
         return Interval(float(numbers.mean()), float("nan"), float("nan"))
     means = _resampled_means(sums, counts, resamples, np.random.default_rng(seed))
@@ -69,7 +69,7 @@ def bootstrap_mean(
 
 
 def _resampled_means(
-    sums: npt.NDArray[np.float64], counts: npt.NDArray[np.int64], resamples: int, rng: np.random.Generator
+    sums: npt.NDArray[np.float64], counts: npt.NDArray[np.integer[Any]], resamples: int, rng: np.random.Generator
 ) -> npt.NDArray[np.float64]:
     """The mean over images in each resample of the groups, a hundred resamples at a time to bound the memory."""
     size, means = len(sums), []

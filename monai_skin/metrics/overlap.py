@@ -11,7 +11,7 @@ from monai.metrics import CumulativeIterationMetric
 
 from monai_skin.errors import InvalidInputError
 
-__all__ = ["OVERLAP_SCORES", "JACCARD_THRESHOLD", "LesionOverlap", "overlap_scores"]
+__all__ = ["JACCARD_THRESHOLD", "OVERLAP_SCORES", "LesionOverlap", "overlap_scores"]
 
 JACCARD_THRESHOLD = 0.65
 OVERLAP_SCORES = ("dice", "jaccard", "thresholded_jaccard", "sensitivity", "specificity", "pixel_accuracy")
@@ -92,5 +92,5 @@ class LesionOverlap(CumulativeIterationMetric):
 
     def aggregate(self, *_: Any, **__: Any) -> torch.Tensor:
         """Mean over all images seen since the last reset; NaN if there were none."""
-        values = self.get_buffer()
+        values = self.get_buffer()  # type: ignore[no-untyped-call]
         return values.mean() if isinstance(values, torch.Tensor) and values.numel() else torch.tensor(float("nan"))

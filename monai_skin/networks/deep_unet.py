@@ -70,7 +70,8 @@ class DeepUNet(nn.Module):
             SeparableConv(_DECODER_CHANNELS[-1], _LAST_CHANNELS), SeparableConv(_LAST_CHANNELS, _LAST_CHANNELS)
         )
         self.head = nn.Conv2d(_LAST_CHANNELS, out_channels, 1)
-        self.to(memory_format=torch.channels_last)  # the order convolutions are fast in, on CPU and CUDA
+        # the order convolutions are fast in, on CPU and CUDA
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
         if image.shape[2] % 32 != 0 or image.shape[3] % 32 != 0:

@@ -13,7 +13,7 @@ from monai_skin.networks.blocks.depthwise import DepthwiseConv2d
 __all__ = ["EfficientNetEncoder2d"]
 
 
-class EfficientNetEncoder2d(EfficientNetBNFeatures):  # type: ignore[misc]
+class EfficientNetEncoder2d(EfficientNetBNFeatures):
     """EfficientNet without its classifier, giving the last map at each of five strides.
 
     Tan and Le, "EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks", ICML 2019,
@@ -35,8 +35,9 @@ class EfficientNetEncoder2d(EfficientNetBNFeatures):  # type: ignore[misc]
             setattr(self, unused, nn.Identity())
         for stage in self._blocks:
             for block in stage.modules():
-                if hasattr(block, "_depthwise_conv"):
-                    block._depthwise_conv = _as_depthwise(block._depthwise_conv)
+                conv = getattr(block, "_depthwise_conv", None)
+                if isinstance(conv, nn.Conv2d):
+                    block._depthwise_conv = _as_depthwise(conv)
         with torch.no_grad():
             was_training = self.training
             self.channels = tuple(feature.shape[1] for feature in self.eval()(torch.zeros(1, in_channels, 32, 32)))
@@ -49,7 +50,7 @@ def _as_depthwise(conv: nn.Conv2d) -> DepthwiseConv2d:
         conv.in_channels,
         kernel_size=int(conv.kernel_size[0]),
         stride=int(conv.stride[0]),
-        padding=int(conv.padding[0]),  # type: ignore[arg-type]
+        padding=int(conv.padding[0]),
     )
     twin.weight = conv.weight
     return twin

@@ -122,8 +122,12 @@ def test_training_writes_weights_scalars_and_pictures(phantoms, tmp_path):
 
 
 def test_inference_writes_one_full_size_mask_an_image(phantoms, small_weights, tmp_path):
-    run_bundle("inference.json", dataset_dir=str(phantoms / "images"), output_dir=str(tmp_path / "out"),
-               weights=str(small_weights))
+    run_bundle(
+        "inference.json",
+        dataset_dir=str(phantoms / "images"),
+        output_dir=str(tmp_path / "out"),
+        weights=str(small_weights),
+    )
     with (tmp_path / "out" / "predictions.csv").open() as stream:
         rows = list(csv.DictReader(stream))
     assert len(rows) == 30 and list(rows[0])[0] == "image_id"
@@ -134,8 +138,13 @@ def test_inference_writes_one_full_size_mask_an_image(phantoms, small_weights, t
 
 
 def test_evaluation_scores_every_test_image_at_its_own_size(phantoms, small_weights, tmp_path):
-    run_bundle("inference.json", "evaluate.json", dataset_dir=str(phantoms), output_dir=str(tmp_path),
-               weights=str(small_weights))
+    run_bundle(
+        "inference.json",
+        "evaluate.json",
+        dataset_dir=str(phantoms),
+        output_dir=str(tmp_path),
+        weights=str(small_weights),
+    )
     report = json.loads((tmp_path / "metrics.json").read_text())
     dice = report["scores"]["dice"]
     assert report["images"] == len((tmp_path / "scores.csv").read_text().splitlines()) - 1 > 0
@@ -144,15 +153,25 @@ def test_evaluation_scores_every_test_image_at_its_own_size(phantoms, small_weig
 
 @pytest.mark.parametrize("configs", [("inference.json",), ("inference.json", "evaluate.json")])
 def test_c5_missing_weights_are_an_error_not_a_prediction_by_random_ones(configs, phantoms, tmp_path):
-    error = reason(lambda: run_bundle(*configs, dataset_dir=str(phantoms), output_dir=str(tmp_path),
-                                      weights=str(tmp_path / "none.pt")))
+    error = reason(
+        lambda: run_bundle(
+            *configs, dataset_dir=str(phantoms), output_dir=str(tmp_path), weights=str(tmp_path / "none.pt")
+        )
+    )
     assert error.exit_code == 3 and "none.pt" in str(error)
     assert not list(tmp_path.rglob("*.png"))
 
 
 def test_c2_weights_with_another_digest_than_stated_are_refused(phantoms, small_weights, tmp_path):
-    error = reason(lambda: run_bundle("inference.json", dataset_dir=str(phantoms), output_dir=str(tmp_path),
-                                      weights=str(small_weights), weights_sha256="0" * 64))
+    error = reason(
+        lambda: run_bundle(
+            "inference.json",
+            dataset_dir=str(phantoms),
+            output_dir=str(tmp_path),
+            weights=str(small_weights),
+            weights_sha256="0" * 64,
+        )
+    )
     assert error.exit_code == 9
 
 
@@ -160,12 +179,34 @@ def test_two_processes_train_together_on_a_cpu(phantoms, tmp_path):
     configs = str([str(CONFIGS / "train.json"), str(CONFIGS / "multi_gpu_train.json")])
     overrides = [part for name, value in SMALL.items() if name != "device" for part in (f"--{name}", str(value))]
     command = [
-        sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2", "-m", "monai.bundle",
-        "run", "--config_file", configs, "--bundle_root", str(BUNDLE), "--dataset_dir", str(phantoms), "--output_dir",
-        str(tmp_path), "--max_epochs", "1", *overrides,
+        sys.executable,
+        "-m",
+        "torch.distributed.run",
+        "--standalone",
+        "--nproc_per_node=2",
+        "-m",
+        "monai.bundle",
+        "run",
+        "--config_file",
+        configs,
+        "--bundle_root",
+        str(BUNDLE),
+        "--dataset_dir",
+        str(phantoms),
+        "--output_dir",
+        str(tmp_path),
+        "--max_epochs",
+        "1",
+        *overrides,
     ]
-    result = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False,
-                            env={**os.environ, "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""})
+    result = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+        env={**os.environ, "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""},
+    )
     assert result.returncode == 0, result.stderr[-3000:]
     state = load_checkpoint(tmp_path / "checkpoints" / "checkpoint.pt")
     names = list(state["objects"]["network"])
@@ -174,20 +215,32 @@ def test_two_processes_train_together_on_a_cpu(phantoms, tmp_path):
 
 def test_monai_verifies_the_metadata(tmp_path):
     schema = Path(__file__).parents[2] / "monai_skin" / "pipeline" / "schemas" / "metadata.schema.json"
-    verify_metadata(meta_file=str(CONFIGS / "metadata.json"), filepath=str(schema), hash_val=sha256_of(schema),
-                    hash_type="sha256")
+    verify_metadata(
+        meta_file=str(CONFIGS / "metadata.json"), filepath=str(schema), hash_val=sha256_of(schema), hash_type="sha256"
+    )
 
 
 def test_monai_verifies_the_networks_input_and_output():
-    verify_net_in_out(net_id="network_def", meta_file=str(CONFIGS / "metadata.json"),
-                      config_file=str(CONFIGS / "inference.json"), device="cpu", n=2, bundle_root=str(BUNDLE))
+    verify_net_in_out(
+        net_id="network_def",
+        meta_file=str(CONFIGS / "metadata.json"),
+        config_file=str(CONFIGS / "inference.json"),
+        device="cpu",
+        n=2,
+        bundle_root=str(BUNDLE),
+    )
 
 
 @pytest.mark.parametrize("kind", ["onnx", "torchscript"])
 def test_monai_exports_the_network_and_the_export_gives_the_same_logits(kind, small_weights, tmp_path):
-    given = {"net_id": "network_def", "meta_file": str(CONFIGS / "metadata.json"), "ckpt_file": str(small_weights),
-             "config_file": str(CONFIGS / "inference.json"), "bundle_root": str(BUNDLE),
-             "network_def#encoder_name": "efficientnet-b0"}
+    given = {
+        "net_id": "network_def",
+        "meta_file": str(CONFIGS / "metadata.json"),
+        "ckpt_file": str(small_weights),
+        "config_file": str(CONFIGS / "inference.json"),
+        "bundle_root": str(BUNDLE),
+        "network_def#encoder_name": "efficientnet-b0",
+    }
     network = DeepUNet(encoder_name="efficientnet-b0").eval()
     network.load_state_dict(torch.load(small_weights, weights_only=True))
     image = torch.randn(1, 3, 64, 64, generator=torch.Generator().manual_seed(0))
@@ -206,8 +259,13 @@ def test_monai_exports_the_network_and_the_export_gives_the_same_logits(kind, sm
 def test_every_number_can_be_set_on_the_command_line():
     parser = ConfigParser()
     parser.read_config(str(CONFIGS / "train.json"))
-    numbers = [name for name, value in parser.config.items() if isinstance(value, int | float | list) and name
-               not in ("initialize", "run")]
+    numbers = [
+        name
+        for name, value in parser.config.items()
+        if isinstance(value, int | float | list) and name not in ("initialize", "run")
+    ]
     text = (CONFIGS / "train.json").read_text()
     assert len(numbers) > 10
-    assert [name for name in numbers if f'"@{name}"' not in text and f"@{name})" not in text and f"@{name}," not in text] == []
+    assert [
+        name for name in numbers if f'"@{name}"' not in text and f"@{name})" not in text and f"@{name}," not in text
+    ] == []

@@ -11,7 +11,11 @@ from monai_skin.engines import PrepareLesionBatch
 
 
 def test_the_mask_is_the_target_and_the_diagnosis_is_not():
-    batch = {"image": torch.rand(2, 3, 4, 4), "mask": torch.ones(2, 1, 4, 4, dtype=torch.uint8), "label": torch.tensor([1, 2])}
+    batch = {
+        "image": torch.rand(2, 3, 4, 4),
+        "mask": torch.ones(2, 1, 4, 4, dtype=torch.uint8),
+        "label": torch.tensor([1, 2]),
+    }
     image, target = PrepareLesionBatch(target="mask")(batch, "cpu")
     assert torch.equal(image, batch["image"])
     assert target is not None and target.dtype is torch.float32 and target.shape == (2, 1, 4, 4)

@@ -102,7 +102,9 @@ def test_the_dataset_is_told_each_epoch():
 def test_best_weights_are_those_of_the_best_epoch(tmp_path):
     network, trainer = torch.nn.Linear(1, 1), engine_with()
     evaluator = evaluator_with([0.2, 0.8, 0.5])
-    SaveBestWeights(str(tmp_path / "m.pt"), network=network, evaluator=evaluator, metric="dice", half=False).attach(trainer)
+    SaveBestWeights(str(tmp_path / "m.pt"), network=network, evaluator=evaluator, metric="dice", half=False).attach(
+        trainer
+    )
     trainer.add_event_handler(Events.EPOCH_STARTED, lambda e: network.bias.data.fill_(e.state.epoch))
     train(trainer, evaluator, 3)
     assert load_weights(tmp_path / "m.pt")["bias"].item() == 2

@@ -35,8 +35,10 @@ def test_the_pyramid_and_the_decoder_have_the_parameters_of_the_published_layout
 
 
 def test_changing_the_dilations_changes_no_parameter_count():
-    sizes = {sum(p.numel() for p in DeepUNet(encoder_name="efficientnet-b0", pyramid_rates=rates).parameters())
-             for rates in ((2, 4, 6), (6, 12, 18))}
+    sizes = {
+        sum(p.numel() for p in DeepUNet(encoder_name="efficientnet-b0", pyramid_rates=rates).parameters())
+        for rates in ((2, 4, 6), (6, 12, 18))
+    }
     assert len(sizes) == 1
 
 
