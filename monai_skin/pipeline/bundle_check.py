@@ -73,14 +73,29 @@ def _one_config(
     folder: Path, name: str, config: Mapping[str, Any], configs: Mapping[str, Mapping[str, Any]]
 ) -> Iterator[Finding]:
     yield from unsafe_findings(name, config)
-    base = configs.get(base_of(name, config) or "")
+    base_name = base_of(name, config)
+    base = configs.get(base_name or "")
+    if base_name is not None and base is None:
+        yield invalid(name, f"lies over {base_name}, which cannot be read", expected="it beside this file")
+        return
     try:
         merged = merge([config] if base is None else [base, config])
     except ValueError as error:
         yield invalid(f"{name}, {error}", "changes what is not there", expected="an id of the config below it")
         return
-    yield from unsafe_findings(name, merged)
-    yield from key_findings(name, merged)
-    yield from argument_findings(name, merged)
+    # told once, where they stand: an overlay shows the problems of its base again
+    known = () if base is None else {_place(finding) for finding in _of_merged(base_name or "", base, merge([base]))}
+    yield from (finding for finding in _of_merged(name, config, merged) if _place(finding) not in known)
     if name == "inference.json":
         yield from weight_findings(folder, merged)
+
+
+def _of_merged(name: str, config: Mapping[str, Any], merged: Mapping[str, Any]) -> Iterator[Finding]:
+    yield from unsafe_findings(name, merged)
+    yield from key_findings(name, merged, own=config)
+    yield from argument_findings(name, merged)
+
+
+def _place(finding: Finding) -> tuple[str, str]:
+    """Key and problem, without the file."""
+    return finding.where.partition(", ")[2], finding.problem

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -107,6 +108,7 @@ def _parse_device(name: str) -> torch.device:
 
 
 def _run(root: Path, config: Mapping[str, Any], *, progress: bool) -> SegmentationRun:
+    logging.getLogger(ConfigWorkflow.__module__).setLevel(logging.ERROR)  # it warns that our logging stays as it is
     workflow = ConfigWorkflow(str(root / "configs" / "inference.json"), logging_file=False, workflow_type="infer")
     unknown = [name for name in config if name not in workflow.parser]
     if unknown:  # MONAI would add the entry, and nothing would read it

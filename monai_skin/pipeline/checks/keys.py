@@ -28,8 +28,15 @@ READ_BY_MONAI = frozenset(
 )
 
 
-def key_findings(file: str, config: Mapping[str, Any]) -> list[Finding]:
-    """References without a target and entries without a use, in a config merged with its base."""
+def key_findings(file: str, config: Mapping[str, Any], *, own: Mapping[str, Any] | None = None) -> list[Finding]:
+    """References without a target and entries without a use.
+
+    Args:
+        file: what findings call the config.
+        config: the config, merged with its base if it is an overlay.
+        own: what the overlay itself sets. It may leave entries of its base without a use, but none of its own.
+    """
+    written = {key.lstrip("+").replace("#", "::") for key in (config if own is None else own)}
     used = {name for _, value in iterate(config) if isinstance(value, str) for name in _mentioned(value)}
     missing = [
         invalid(f"{file}, {'#'.join(path)}", f"refers to {name!r}", expected=_instead(name, config))
@@ -41,7 +48,7 @@ def key_findings(file: str, config: Mapping[str, Any]) -> list[Finding]:
     unused = [
         invalid(f"{file}, {name.replace('::', '#')}", "is used by nothing", expected=_instead(name, config))
         for name in _entries(config)
-        if not _is_used(name, used)
+        if not _is_used(name, used) and any(f"{name}::".startswith(f"{one}::") for one in written)
     ]
     return missing + unused
 
