@@ -95,7 +95,7 @@ def _card(number: int, shown: Shown) -> str:
         probability=f", mean probability {row['mean_probability']}" if row["mean_probability"] else "",
         verdict="plausible mask" if ok else "doubtful mask",
         verdict_class="ok" if ok else "doubt",
-        remarks=f"<p>{row['notes']}</p>" if row["notes"] else "",
+        remarks=f"<p>Notes: {row['notes']}.</p>" if row["notes"] else "",
     )
 
 
