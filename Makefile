@@ -31,6 +31,7 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 	touch $@
 
 demo: $(VENV)/.installed
+	rm -rf "$(DEMO)/results"
 	$(if $(IMAGES),,$(python) -m monai_skin data phantoms $(DEMO)/phantoms --count 8)
 	$(python) -m monai.bundle run --config_file $(bundle)/configs/inference.json \
 		--bundle_root $(bundle) --dataset_dir "$(dataset)" --output_dir "$(DEMO)/results"
@@ -55,6 +56,7 @@ format: $(VENV)/.installed-dev
 	$(python) -m ruff format .
 
 bench: $(VENV)/.installed-dev
+	$(python) -m pip install --quiet -c constraints.txt -e '.[bench]'
 	$(python) -m benchmarks
 
 # every promise about failure and the tests that keep it
@@ -62,7 +64,8 @@ hazards: $(VENV)/.installed-dev
 	$(python) -m tests.hazards
 
 fuzz: $(VENV)/.installed-dev
-	$(python) -m tests.fuzz.images --seconds $(FUZZ_SECONDS)
+	$(python) -m pip install --quiet -c constraints.txt -e '.[fuzz]'
+	$(python) -m tests.fuzz.images -max_total_time=$(FUZZ_SECONDS)
 
 wheel: $(VENV)/.installed-dev
 	$(python) -m pip wheel --no-deps --wheel-dir dist .

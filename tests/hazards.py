@@ -51,7 +51,7 @@ def rows_of(test_name: str) -> list[str]:
     return named[1].upper().strip("_").split("_") if named else []
 
 
-def tests_by_row() -> dict[str, list[str]]:
+def places_by_row() -> dict[str, list[str]]:
     """Every row that a test names, with the tests' places."""
     found: dict[str, list[str]] = defaultdict(list)
     for path in sorted(TESTS.rglob("test_*.py")):
@@ -63,7 +63,7 @@ def tests_by_row() -> dict[str, list[str]]:
 
 
 def main() -> None:
-    found = tests_by_row()
+    found = places_by_row()
     for row in sorted({*ROWS, *found}, key=lambda name: (name[0], int(name[1:]))):
         print(f"{row:4} {ROWS.get(row, '')}")
         for place in found.get(row, ["NO TEST"] if row in ROWS else []):

@@ -6,12 +6,12 @@ from __future__ import annotations
 
 import pytest
 
-from tests.hazards import ROWS, rows_of, tests_by_row
+from tests.hazards import ROWS, rows_of, places_by_row
 
 
 @pytest.mark.parametrize("row", sorted(ROWS))
 def test_the_row_has_a_test(row):
-    assert tests_by_row().get(row), f"{row}: {ROWS[row]} - no test is named test_{row.lower()}_..."
+    assert places_by_row().get(row), f"{row}: {ROWS[row]} - no test is named test_{row.lower()}_..."
 
 
 @pytest.mark.parametrize(
