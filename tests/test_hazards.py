@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.hazards import ROWS, rows_of, places_by_row
+from tests.hazards import ROWS, places_by_row, rows_of
 
 
 @pytest.mark.parametrize("row", sorted(ROWS))
