@@ -72,6 +72,8 @@ def summarise(rows: list[dict[str, Any]], *, seed: int) -> Mapping[str, Any]:
         defined = [row for row in rows if np.isfinite(row[name])]
         if defined:
             interval = bootstrap_mean([row[name] for row in defined], [row["lesion_id"] for row in defined], seed=seed)
-            scores[name] = {**interval._asdict(), "images": len(defined), "undefined": len(rows) - len(defined)}
+            # no interval can be had from one lesion: null in the file
+            ends = {end: None if np.isnan(value) else value for end, value in interval._asdict().items()}
+            scores[name] = {**ends, "images": len(defined), "undefined": len(rows) - len(defined)}
     lesions = len({row["lesion_id"] for row in rows})
     return {"images": len(rows), "lesions": lesions, "interval": "95 % percentile, lesions resampled", "scores": scores}

@@ -6,9 +6,7 @@ from __future__ import annotations
 
 import json
 
-import pytest
-
-from benchmarks import harness, transforms
+from benchmarks import harness
 
 
 def count(n):
@@ -32,11 +30,3 @@ def test_the_report_is_one_json_object_with_versions(capsys):
     printed = json.loads(capsys.readouterr().out)
     assert printed["results"] == {"a": 1} and printed["versions"]["torch"]
     assert printed["versions"]["no-such-package"] is None
-
-
-@pytest.mark.slow
-def test_preparing_a_1024_pixel_image_is_at_least_four_times_as_fast_as_monais_stock_chain(tmp_path, monkeypatch):
-    monkeypatch.setattr(transforms, "SIZES", {"1024x1024": (1024, 1024)})
-    result = transforms.chains(tmp_path, rounds=7)["1024x1024"]
-    assert result["times_ours"]["MONAI stock"] >= 4
-    assert result["times_ours"].get("albumentations", 1) >= 1
