@@ -22,7 +22,7 @@ from monai_skin.pipeline.checks.findings import BundleReport, Finding, invalid
 from monai_skin.pipeline.checks.keys import key_findings
 from monai_skin.pipeline.checks.merge import base_of, merge
 from monai_skin.pipeline.checks.metadata import metadata_findings
-from monai_skin.pipeline.checks.walk import unsafe_findings
+from monai_skin.pipeline.checks.walk import TOO_DEEP, unsafe_findings
 
 __all__ = ["check_bundle"]
 
@@ -63,16 +63,18 @@ def _read(path: Path, configs: dict[str, Mapping[str, Any]]) -> Iterator[Finding
         return
     if path.name == METADATA:
         yield from metadata_findings(content)
-    elif isinstance(content, Mapping):
-        configs[path.name] = content
-    else:
+    elif not isinstance(content, Mapping):
         yield invalid(path.name, "is not an object", expected="a config")
+    else:
+        dangers = unsafe_findings(path.name, content)
+        yield from dangers
+        if all(finding.problem != TOO_DEEP for finding in dangers):  # everything that follows recurses
+            configs[path.name] = content
 
 
 def _one_config(
     folder: Path, name: str, config: Mapping[str, Any], configs: Mapping[str, Mapping[str, Any]]
 ) -> Iterator[Finding]:
-    yield from unsafe_findings(name, config)
     base_name = base_of(name, config)
     base = configs.get(base_name or "")
     if base_name is not None and base is None:

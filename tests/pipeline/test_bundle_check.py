@@ -246,6 +246,14 @@ def test_a_config_that_is_no_object_is_invalid(bundle, content):
     assert any(finding.startswith("train.json: ") for finding in refused(bundle, "invalid"))
 
 
+@pytest.mark.parametrize("name", ["inference.json", "metadata.json", "train.json"])
+@pytest.mark.parametrize("depth", [70, 900])
+def test_c7_nothing_hides_by_being_nested_deep(bundle, name, depth):
+    text = config(bundle, name).read_text()
+    config(bundle, name).write_text(f'{text.rstrip()[:-1]}, "supported": {"[" * depth}"$import os"{"]" * depth}}}')
+    assert f"{name}, supported: is nested too deep; expected at most 60 levels" in refused(bundle, "unsafe")
+
+
 def test_a_folder_that_is_no_bundle_is_refused(tmp_path):
     with pytest.raises(InvalidInputError, match="bundle has no configs folder"):
         check_bundle(tmp_path)

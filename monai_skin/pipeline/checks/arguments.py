@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import enum
+import functools
 import inspect
 import types
 import typing
@@ -79,6 +80,7 @@ def _is_literal(value: Any) -> bool:
     return value is not MISSING
 
 
+@functools.cache  # the same few classes stand in every config, and resolving their annotations takes most of a check
 def parameters_of(target: Callable[..., Any]) -> tuple[dict[str, inspect.Parameter], bool]:
     """Arguments by name, with annotations resolved where they can be, and whether any other name is taken.
 

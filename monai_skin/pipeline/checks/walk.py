@@ -12,11 +12,12 @@ from monai_skin.pipeline.checks.expressions import problem_in_expression
 from monai_skin.pipeline.checks.findings import Finding, unsafe
 from monai_skin.pipeline.checks.targets import ALLOWED_TARGETS
 
-__all__ = ["iterate", "plain_text_findings", "unsafe_findings"]
+__all__ = ["TOO_DEEP", "iterate", "plain_text_findings", "unsafe_findings"]
 
 LOCAL_MACRO = re.compile(r"%\w+(?:(?:::|#)\w+)*")
 SPECIAL_KEYS = frozenset({"_target_", "_disabled_", "_requires_", "_desc_", "_mode_"})
 _TARGET_NAMES = tuple(ALLOWED_TARGETS)  # compared by value: what stands there may be a list, which no set can hold
+TOO_DEEP = "is nested too deep"
 DEEPEST = 60  # levels; ours have under ten, and recursion must end before Python's does
 
 
@@ -39,6 +40,8 @@ def plain_text_findings(file: str, content: Any) -> list[Finding]:
     """The same for a file that should only describe: MONAI evaluates expressions in the metadata too."""
     found = []
     for path, value in iterate(content):
+        if len(path) > DEEPEST:
+            found.append(_too_deep(f"{file}, {path[0]}"))
         active = isinstance(value, str) and value.startswith(("$", "%", "@"))
         if active or (isinstance(value, Mapping) and "_target_" in value):
             found.append(unsafe(f"{file}, {'#'.join(path)}", "is not plain text", expected="a description only"))
@@ -47,7 +50,7 @@ def plain_text_findings(file: str, content: Any) -> list[Finding]:
 
 def _at(where: str, path: tuple[str, ...], value: Any) -> Iterator[Finding]:
     if len(path) > DEEPEST:
-        yield unsafe(where, "is nested too deep", expected=f"at most {DEEPEST} levels")
+        yield _too_deep(where.partition("#")[0])
     if isinstance(value, Mapping):
         yield from _component(where, value)
     if isinstance(value, str) and value.startswith("$") and (problem := problem_in_expression(value[1:])):
@@ -55,6 +58,10 @@ def _at(where: str, path: tuple[str, ...], value: Any) -> Iterator[Finding]:
         yield unsafe(where, f"the expression {_short(value)} {problem}", expected=expected)
     if isinstance(value, str) and value.startswith("%") and not LOCAL_MACRO.fullmatch(value):
         yield unsafe(where, f"the macro {_short(value)} reads another file", expected="a key of the same file")
+
+
+def _too_deep(where: str) -> Finding:
+    return unsafe(where, TOO_DEEP, expected=f"at most {DEEPEST} levels")
 
 
 def _component(where: str, value: Mapping[str, Any]) -> Iterator[Finding]:
