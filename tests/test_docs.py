@@ -11,14 +11,14 @@ from __future__ import annotations
 import importlib
 import inspect
 import json
-import os
 import re
-import subprocess
-import sys
+import shlex
 import textwrap
 from pathlib import Path
 
 import pytest
+
+from monai_skin.cli.main import main
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -35,12 +35,16 @@ def runnable(page: Path) -> list[tuple[str, str]]:
     return [(language, textwrap.dedent(code)) for _, language, code in found]
 
 
-def run_in_shell(code: str) -> None:
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    environment = {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT)}
-    command = ["bash", "-euo", "pipefail", "-c", code]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"{code}\n{done.stdout}{done.stderr}"
+def run_commands(code: str) -> None:
+    """Run the lines of a shell block, which are commands of this package, in this process: starting another is dear."""
+    for line in code.splitlines():
+        python, dash, package, *words = shlex.split(line)
+        assert (python, dash, package) == ("python", "-m", "monai_skin"), f"only our own commands run here: {line}"
+        try:
+            ending = main(words)
+        except SystemExit as stop:
+            ending = stop.code
+        assert not ending, line
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if runnable(page)], ids=lambda page: page.name)
@@ -48,8 +52,8 @@ def test_the_blocks_marked_to_run_do_run(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for number, (language, code) in enumerate(runnable(page), 1):
         if language == "bash":
-            run_in_shell(code)
-        else:  # in this process, since starting another costs more than the block
+            run_commands(code)
+        else:
             exec(compile(code, f"{page.name} block {number}", "exec"), {"__name__": "__main__"})
 
 
@@ -70,8 +74,6 @@ def test_no_page_shows_a_path_of_one_machine(page):
 
 
 def test_the_commands_that_pages_name_exist():
-    from monai_skin.cli.main import main
-
     named = {words.strip() for page in PAGES for words in INLINE_COMMAND.findall(page.read_text(encoding="utf-8"))}
     for words in sorted(named):
         known = [
