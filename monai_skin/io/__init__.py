@@ -4,16 +4,21 @@
 
 from __future__ import annotations
 
+import importlib
+from typing import TYPE_CHECKING
+
 from monai_skin.io.archives import safe_extract
 from monai_skin.io.atomic import atomic_file, atomic_write, sweep_temporaries
-from monai_skin.io.checkpoints import load_checkpoint, save_checkpoint
 from monai_skin.io.decoding import MAX_PIXELS
 from monai_skin.io.documents import read_json, write_json
 from monai_skin.io.files import FileOrBytes, sha256_of
 from monai_skin.io.images import Picture, image_size, read_image, write_image
 from monai_skin.io.masks import read_mask, write_mask
 from monai_skin.io.tables import read_table, write_table
-from monai_skin.io.weights import apply_weights, load_weights, save_weights
+
+if TYPE_CHECKING:
+    from monai_skin.io.checkpoints import load_checkpoint, save_checkpoint
+    from monai_skin.io.weights import apply_weights, load_weights, save_weights
 
 __all__ = [
     "MAX_PIXELS",
@@ -39,3 +44,18 @@ __all__ = [
     "write_mask",
     "write_table",
 ]
+
+# These need torch, which takes seconds to import; pictures, tables and archives do not.
+_IN_MODULE = {
+    "apply_weights": "weights",
+    "load_checkpoint": "checkpoints",
+    "load_weights": "weights",
+    "save_checkpoint": "checkpoints",
+    "save_weights": "weights",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _IN_MODULE:
+        raise AttributeError(f"module {__name__} has no attribute {name}")
+    return getattr(importlib.import_module(f"{__name__}.{_IN_MODULE[name]}"), name)

@@ -58,6 +58,7 @@ _OTHERS = (
     (b"%PDF", 0, "a PDF document"),
     (b"PK\x03\x04", 0, "a ZIP archive"),
 )
+_COUNTED_PAGES = 100
 _EXPECTED = "a JPEG, PNG, BMP or TIFF picture"
 
 
@@ -158,9 +159,24 @@ def _check_passes(opened: OpenedPicture) -> None:
         if scans > MAX_SCANS:
             raise _refusal(opened, f"has {scans} scans", f"at most {MAX_SCANS}")
         return
-    pages = getattr(opened.image, "n_frames", 1)
+    pages = _pages(opened.image)
     if pages > 1:
-        raise _refusal(opened, f"has {pages} pages (mode {opened.image.mode})", "one picture in a file")
+        count = f"{pages} or more" if pages == _COUNTED_PAGES else f"{pages}"
+        raise _refusal(opened, f"has {count} pages (mode {opened.image.mode})", "one picture in a file")
+
+
+def _pages(image: ImageFile) -> int:
+    """Counted one by one and not for ever: a small file can chain a million pages."""
+    if not isinstance(image, TiffImagePlugin.TiffImageFile):
+        return int(getattr(image, "n_frames", 1))
+    pages = 1
+    try:
+        while pages < _COUNTED_PAGES:
+            image.seek(pages)
+            pages += 1
+    except EOFError:
+        pass
+    return pages
 
 
 def _refusal(opened: OpenedPicture, problem: str, expected: str) -> InvalidInputError:

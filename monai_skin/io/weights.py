@@ -76,7 +76,8 @@ def save_weights(
 ) -> None:
     """Write a state dictionary atomically, as safetensors or in PyTorch's own form.
 
-    MONAI's export commands and MONAI Label open nothing but PyTorch's ``model.pt``, so a bundle's weights have that form.
+    MONAI's export commands and MONAI Label open nothing but PyTorch's ``model.pt``, so a bundle's weights have that
+    form.
 
     Args:
         path: the file to write; PyTorch's form for the suffix ``.pt``, safetensors for any other.

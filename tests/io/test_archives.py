@@ -11,7 +11,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from monai_skin.errors import InvalidInputError, SkinError, UnsafeArtefactError
@@ -145,6 +145,7 @@ def test_what_is_no_archive_is_refused(data, words, tmp_path):
 
 
 @settings(deadline=None, max_examples=80)
+@example(changes=[(56, 0)], tar=False)  # zlib's own kind of error, which zipfile lets through
 @given(
     changes=st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255)), min_size=1, max_size=4), tar=st.booleans()
 )

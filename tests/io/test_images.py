@@ -287,3 +287,22 @@ def test_errors_carry_source_and_field():
     with pytest.raises(InvalidInputError) as caught:
         read_image(b"", source="isic_1")
     assert (caught.value.source, caught.value.field, caught.value.exit_code) == ("isic_1", "image", 3)
+
+
+def chained_tiff(pages: int) -> bytes:
+    """Pages of 4 x 4 grey pixels, each with its own directory and all with the same pixels."""
+    tags = [(256, 3, 4), (257, 3, 4), (258, 3, 8), (259, 3, 1), (262, 3, 1), (273, 4, 8), (278, 3, 4), (279, 4, 16)]
+    body = struct.pack("<H", len(tags)) + b"".join(
+        struct.pack("<HHII", tag, kind, 1, value) for tag, kind, value in tags
+    )
+    size, data = len(body) + 4, b"II*\0" + struct.pack("<I", 24) + bytes(16)
+    for page in range(1, pages + 1):
+        data += body + struct.pack("<I", 24 + page * size if page < pages else 0)
+    return data
+
+
+def test_a7_a_chain_of_many_pages_is_refused_quickly():
+    assert read_image(chained_tiff(1)).full_size == (4, 4)
+    for pages, words in [(2, "has 2 pages"), (99, "has 99 pages"), (20_000, "has 100 or more pages")]:
+        with pytest.raises(InvalidInputError, match=rf"{words} \(mode L\); expected one picture"):
+            read_image(chained_tiff(pages))
