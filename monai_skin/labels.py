@@ -229,8 +229,9 @@ def _known(word: str, value: object, names: Iterable[str], place: str, source: s
     known = list(names)
     if word in known:
         return word
-    near = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
-    hint = f" (did you mean {near[0]!r}?)" if near else ""
+    parts = {part: name for name in reversed(known) for part in (*name.replace("/", " ").split(), name)}
+    near = difflib.get_close_matches(word, parts, n=1, cutoff=0.6)
+    hint = f" (did you mean {parts[near[0]]!r}?)" if near else ""
     raise InvalidInputError.about(
         source, field, f"is {str(value)!r}{hint}", expected=f"a name in {place}, or {UNKNOWN!r}"
     )

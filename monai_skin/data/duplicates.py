@@ -14,6 +14,7 @@ import numpy.typing as npt
 __all__ = ["Fingerprint", "fingerprint", "near_duplicates"]
 
 _SIDE = 12
+_DETAIL_SIDE = 24
 _BLOCK = 1024
 
 
@@ -23,10 +24,13 @@ class Fingerprint(NamedTuple):
     Args:
         bits: ``(144,)`` bool, the difference hash: whether each cell of a 12 x 12 grid is darker than the next.
         tones: ``(144,)`` float32, the grid itself with mean 0 and length 1; all 0 for a picture of one tone.
+        detail: ``(576,)`` float32, the same of a 24 x 24 grid over the middle, without what is wider than some cells:
+            the round field of view and a dark spot in the middle make many pictures alike at first sight.
     """
 
     bits: npt.NDArray[np.bool_]
     tones: npt.NDArray[np.float32]
+    detail: npt.NDArray[np.float32]
 
 
 def fingerprint(pixels: npt.NDArray[np.uint8]) -> Fingerprint:
@@ -37,19 +41,21 @@ def fingerprint(pixels: npt.NDArray[np.uint8]) -> Fingerprint:
     """
     grey = pixels.transpose(1, 2, 0).astype(np.float32) @ np.array([0.299, 0.587, 0.114], np.float32)
     cells = cv2.resize(grey, (_SIDE + 1, _SIDE), interpolation=cv2.INTER_AREA)
-    tones = cells[:, :-1].ravel() - cells[:, :-1].mean()
-    length = float(np.linalg.norm(tones))
-    return Fingerprint((cells[:, 1:] > cells[:, :-1]).ravel(), (tones / length if length else tones).astype(np.float32))
+    rows, columns = (slice(round(0.15 * side), max(round(0.85 * side), 1)) for side in grey.shape)
+    fine = cv2.resize(grey[rows, columns], (_DETAIL_SIDE, _DETAIL_SIDE), interpolation=cv2.INTER_AREA)
+    detail = fine - cv2.GaussianBlur(fine, (0, 0), 3)
+    return Fingerprint((cells[:, 1:] > cells[:, :-1]).ravel(), _unit(cells[:, :-1]), _unit(detail))
 
 
 def near_duplicates(
-    prints: Sequence[Fingerprint], *, max_distance: int = 14, min_correlation: float = 0.97
+    prints: Sequence[Fingerprint], *, max_distance: int = 14, min_tones: float = 0.97, min_detail: float = 0.96
 ) -> Iterator[tuple[int, int, int]]:
     """Pairs of pictures that look the same.
 
     Args:
         max_distance: differing bits, of 144.
-        min_correlation: of the two grids of tones; keeps apart what the bits alone confuse, such as bare skin.
+        min_tones: correlation of the two grids of tones; tells apart bare skin, whose bits are chance.
+        min_detail: correlation of the detail.
 
     Yields:
         Index, larger index and number of differing bits.
@@ -61,6 +67,14 @@ def near_duplicates(
     for start in range(0, len(prints), _BLOCK):
         rows = slice(start, start + _BLOCK)
         distance = (signs.shape[1] - signs[rows] @ signs[start:].T) / 2
-        alike = (distance <= max_distance) & (tones[rows] @ tones[start:].T >= min_correlation)
-        for first, second in np.argwhere(np.triu(alike, 1)):
-            yield start + int(first), start + int(second), int(distance[first, second])
+        alike = (distance <= max_distance) & (tones[rows] @ tones[start:].T >= min_tones)
+        for first, second in np.argwhere(np.triu(alike, 1)) + start:
+            if prints[first].detail @ prints[second].detail >= min_detail:
+                yield int(first), int(second), int(distance[first - start, second - start])
+
+
+def _unit(grid: npt.NDArray[np.generic]) -> npt.NDArray[np.float32]:
+    values = np.asarray(grid, np.float32).ravel()
+    values = values - values.mean()
+    length = np.linalg.norm(values)
+    return np.asarray(values / length if length > 1e-3 else np.zeros_like(values), np.float32)

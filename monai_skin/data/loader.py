@@ -15,7 +15,7 @@ from monai_skin.errors import SkinError, StorageError
 
 __all__ = ["LesionDataLoader"]
 
-_OURS = re.compile(r"^monai_skin\.errors\.\w+: (.*)\Z", re.MULTILINE | re.DOTALL)
+_LAST_OF_OURS = re.compile(r".*^monai_skin\.errors\.\w+: (.*)\Z", re.MULTILINE | re.DOTALL)
 _DEAD_WORKER = re.compile(r"DataLoader worker \(pid(\(s\))? [\d, ]+\)")
 
 
@@ -57,7 +57,7 @@ class LesionDataLoader(DataLoader):
 
 def _as_raised(error: SkinError) -> SkinError:
     """The error without the traceback that PyTorch wrote into its message."""
-    found = _OURS.search(str(error).rstrip())
+    found = _LAST_OF_OURS.match(str(error).rstrip())
     if found is None or not str(error).startswith("Caught "):
         return error
     return type(error)(found[1], source=found[1].split(":")[0])
