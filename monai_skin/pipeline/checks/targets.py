@@ -41,7 +41,7 @@ _TORCH: Mapping[str, str] = {
         OneCycleLR PolynomialLR ReduceLROnPlateau SequentialLR StepLR""",
 }
 _OURS: Mapping[str, str] = {
-    "monai_skin.data": "LesionDataset list_images load_datalist",
+    "monai_skin.data": "LesionDataLoader LesionDataset list_images load_datalist",
     "monai_skin.engines": "Bfloat16Inferer PrepareLesionBatch",
     "monai_skin.handlers": """Checkpoint FailOnNonFinite InitialWeights LoadWeights LogTraining SaveBestWeights
         SeedEpochs StepScheduler StopWhenStalled TensorBoardPanel WriteLesionMasks WriteOverlapScores WriteReport""",
