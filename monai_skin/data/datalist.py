@@ -17,6 +17,7 @@ from monai_skin.io import read_json, write_json
 __all__ = ["DATASET_KINDS", "load_datalist", "load_sections", "read_dataset", "share_out", "write_dataset_json"]
 
 DATASET_FILE = "dataset.json"
+ALL = "all"
 _PATH_KEYS = ("image", "mask")
 DATASET_KINDS = tuple(READERS)
 
@@ -57,7 +58,7 @@ def load_datalist(dataset_dir: str | Path, section: str, *, seed: int = 0, limit
 
     Args:
         dataset_dir: folder of the data set.
-        section: ``training``, ``validation`` or ``test``.
+        section: ``training``, ``validation``, ``test``, or ``all`` of them, for a data set no network has seen.
         seed: of the split.
         limit: at most so many items, drawn by ``seed``; for a trial that must be short.
 
@@ -66,9 +67,9 @@ def load_datalist(dataset_dir: str | Path, section: str, *, seed: int = 0, limit
         InvalidInputError: when the folder holds no known data set.
     """
     sections = load_sections(dataset_dir, seed=seed)
-    if section not in sections:
-        raise UsageError(f"section is {section!r}; expected one of {', '.join(sections)}")
-    items = sections[section]
+    if section != ALL and section not in sections:
+        raise UsageError(f"section is {section!r}; expected one of {', '.join([*sections, ALL])}")
+    items = [item for part in sections.values() for item in part] if section == ALL else sections[section]
     if limit is None or limit >= len(items):
         return items
     kept = {item["image_id"] for item in sorted(items, key=lambda item: draw(seed, item["image_id"]))[:limit]}

@@ -72,6 +72,12 @@ def test_a_limit_draws_the_same_few_every_time(folder):
     assert load_datalist(folder, "training", limit=99) == load_datalist(folder, "training")
 
 
+def test_all_is_every_section_one_after_the_other(folder):
+    together = load_datalist(folder, "all")
+    assert together == [item for name in SECTIONS for item in load_datalist(folder, name)]
+    assert len(together) == len(read_dataset(folder))
+
+
 def test_published_sections_are_kept():
     items = [{"image_id": str(n), "section": name, "dx": ""} for n, name in enumerate(SECTIONS)]
     assert {name: len(section) for name, section in share_out(items).items()} == dict.fromkeys(SECTIONS, 1)
@@ -93,7 +99,7 @@ def test_an_unusable_file_is_refused(tmp_path, content, message):
 
 
 def test_an_unknown_section_is_refused_with_the_known(folder):
-    with pytest.raises(UsageError, match="section is 'train'; expected one of training, validation, test"):
+    with pytest.raises(UsageError, match="section is 'train'; expected one of training, validation, test, all"):
         load_datalist(folder, "train")
 
 
