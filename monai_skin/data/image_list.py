@@ -74,18 +74,21 @@ def _rows_of(table: Path) -> Iterator[tuple[Path, dict[str, str]]]:
 def _unique_ids(named: Sequence[tuple[Path, str]]) -> list[str]:
     """An id for each picture, longer by one folder at a time until no two are alike."""
     paths = [Path(os.path.abspath(path)) for path, _ in named]
-    ids = [_safe(given or path.stem) for path, given in named]
+    names = [given or path.stem for path, given in named]
+    # a.jpg and a.png of one folder: no folder's name would tell them apart
+    beside = Counter((path.parent, name.casefold()) for path, name in zip(paths, names, strict=True))
+    for index, path in enumerate(paths):
+        if beside[path.parent, names[index].casefold()] > 1:
+            names[index] += f"_{path.suffix[1:]}"
+    ids = [_safe(name) for name in names]
     for depth in range(1, max(len(path.parts) for path in paths)):
         again = _repeated(ids)
         if not again:
             return ids
         for index in again:
-            path = paths[index]
-            folders = path.parent.parts[-depth:]
-            ids[index] = _safe("_".join([*folders, named[index][1] or path.stem]))
-    for index in _repeated(ids):  # one folder with a.jpg and a.png, or a table that gives one id twice
-        ids[index] = _safe(f"{ids[index]}_{paths[index].suffix[1:]}")
-    for index in _repeated(ids):
+            folders = paths[index].parent.parts[-depth:]
+            ids[index] = _safe("_".join([*folders, names[index]]))
+    for index in _repeated(ids):  # a table that gives one id twice
         ids[index] = f"{ids[index]}_{index + 1}"
     return ids
 

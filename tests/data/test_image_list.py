@@ -46,6 +46,12 @@ def test_f1_ids_differ_without_regard_to_case_whatever_the_paths(parts):
     assert all(name and "/" not in name and not name.startswith(".") for name in found)
 
 
+def test_f1_formats_beside_each_other_are_told_apart_without_naming_their_folder(tmp_path):
+    for name in ("a.jpg", "a.png", "b.png"):
+        (tmp_path / name).write_bytes(b"")
+    assert [item["image_id"] for item in list_images(tmp_path)] == ["a_jpg", "a_png", "b"]
+
+
 def test_a_folder_is_searched_to_the_bottom_in_natural_order_without_masks_and_hidden_files(tmp_path):
     touch(*(tmp_path / name for name in ["deep/x2.jpg", "deep/x10.jpg", "deep/x2_segmentation.png", ".h.jpg", "t.txt"]))
     touch(tmp_path / "deep" / "x2_attribute_streaks.png", tmp_path / "deep" / "x2_superpixels.png")
