@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import torch
 from ignite.engine import Engine, Events
 
-from monai_skin.io import apply_weights, load_weights
+from monai_skin.io import apply_weights, load_weights, stated_digest
 
 __all__ = ["LoadWeights"]
 
@@ -18,7 +20,8 @@ class LoadWeights:
     Args:
         path: safetensors, or a PyTorch file of tensors only.
         network: where they go; every key and shape must match.
-        sha256: digest the file must have; None accepts any, for weights of your own.
+        sha256: digest the file must have; None takes the one stated beside the file, as ``model.pt.sha256`` beside
+            ``model.pt``, or accepts any where there is none.
     """
 
     def __init__(self, path: str, *, network: torch.nn.Module, sha256: str | None = None) -> None:
@@ -29,4 +32,5 @@ class LoadWeights:
         engine.add_event_handler(Events.STARTED, self)
 
     def __call__(self, _: Engine) -> None:
-        apply_weights(self.network, load_weights(self.path, sha256=self.sha256), source=self.path.rsplit("/", 1)[-1])
+        weights = load_weights(self.path, sha256=self.sha256 or stated_digest(self.path))
+        apply_weights(self.network, weights, source=Path(self.path).name)

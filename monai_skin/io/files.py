@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
 from pathlib import Path
 
 from monai_skin.errors import InvalidInputError
 
-__all__ = ["FileOrBytes", "read_bytes", "sha256_of", "source_name"]
+__all__ = ["FileOrBytes", "read_bytes", "sha256_of", "source_name", "stated_digest"]
 
 FileOrBytes = str | os.PathLike[str] | bytes
 
@@ -77,3 +78,18 @@ def sha256_of(file: FileOrBytes) -> str:
     except OSError as error:
         problem = f"cannot be read ({error.strerror})"
         raise InvalidInputError.about(source_name(file), "file", problem, expected="a readable file") from None
+
+
+def stated_digest(path: str | os.PathLike[str]) -> str | None:
+    """The SHA-256 that ``sha256sum`` wrote beside a file, as ``model.pt.sha256`` beside ``model.pt``; None without one.
+
+    Raises:
+        InvalidInputError: the file beside it holds no digest.
+    """
+    beside = Path(f"{os.fspath(path)}.sha256")
+    if not beside.is_file():
+        return None
+    digest = read_bytes(beside, max_bytes=1000).decode("ascii", "replace").split(maxsplit=1)[:1]
+    if not digest or not re.fullmatch("[0-9a-fA-F]{64}", digest[0]):
+        raise InvalidInputError.about(beside.name, "digest", "is not SHA-256", expected="64 hexadecimal digits, name")
+    return digest[0].lower()

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from monai_skin.errors import InvalidInputError, UnsafeArtefactError
+from monai_skin.io import sha256_of
 from monai_skin.pipeline import BundleReport, Finding, check_bundle
 from monai_skin.pipeline.checks.files import canonical_logging
 from tests.small_bundle import WEIGHTS, edit, make_bundle
@@ -265,3 +266,13 @@ def test_findings_of_one_kind_keep_their_order():
     assert report.findings == (findings[1], findings[0])
     assert report.having("warning") == (findings[0],)
     assert str(findings[0]) == "a: b; expected c"
+
+
+def test_c2_a_digest_may_stand_beside_the_weights(bundle):
+    beside = bundle / f"{WEIGHTS}.sha256"
+    beside.write_text(f"{sha256_of(bundle / WEIGHTS)}  {Path(WEIGHTS).name}\n")
+    assert check_bundle(bundle).findings == ()
+    beside.write_text(f"{'2' * 64}  {Path(WEIGHTS).name}\n")
+    assert [finding.problem for finding in check_bundle(bundle).findings] == ["has another SHA-256 than the one stated"]
+    beside.write_text("none\n")
+    assert [finding.problem for finding in check_bundle(bundle).findings] == ["holds no digest"]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from monai_skin.errors import InvalidInputError
-from monai_skin.io import read_json, sha256_of
+from monai_skin.io import read_json, sha256_of, stated_digest
 from monai_skin.pipeline.checks.findings import Finding, invalid, unsafe
 from monai_skin.pipeline.checks.merge import follow
 from monai_skin.pipeline.checks.walk import iterate
@@ -32,7 +32,7 @@ KNOWN_SUFFIXES = {
     "": {"", ".json", ".md", ".txt"},
     "configs": {".json", ".conf"},
     "docs": {".jpg", ".json", ".md", ".png", ".svg", ".txt"},
-    "models": {".json", ".onnx", ".pt", ".pt2", ".safetensors", ".ts"},
+    "models": {".json", ".onnx", ".pt", ".pt2", ".safetensors", ".sha256", ".ts"},
 }
 LOAD_WEIGHTS = "monai_skin.handlers.LoadWeights"
 ROOT_PREFIX = ("$@bundle_root + '", '$@bundle_root + "', "$@bundle_root+'", '$@bundle_root+"')
@@ -79,6 +79,11 @@ def weight_findings(root: Path, inference: Mapping[str, Any]) -> Iterator[Findin
             name = _below_root(follow(inference, value.get("path", "")))
             where = f"inference.json, {'#'.join(path)}"
             digest = follow(inference, value.get("sha256"))
+            if not isinstance(digest, str) and name:
+                try:
+                    digest = stated_digest(root / name)
+                except InvalidInputError as error:
+                    yield invalid(f"{name}.sha256", "holds no digest", expected=str(error).rpartition("expected ")[2])
             if isinstance(digest, str):
                 stated.setdefault(name, digest)
             if name and not (root / name).is_file():
