@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 from ignite.engine import Engine, Events
 
-from monai_skin.io import apply_weights, load_weights, stated_digest
+from monai_skin.io import apply_weights, load_weights
 
 __all__ = ["LoadWeights"]
 
@@ -32,5 +32,5 @@ class LoadWeights:
         engine.add_event_handler(Events.STARTED, self)
 
     def __call__(self, _: Engine) -> None:
-        weights = load_weights(self.path, sha256=self.sha256 or stated_digest(self.path))
+        weights = load_weights(self.path, sha256=self.sha256)
         apply_weights(self.network, weights, source=Path(self.path).name)

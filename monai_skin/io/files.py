@@ -80,13 +80,15 @@ def sha256_of(file: FileOrBytes) -> str:
         raise InvalidInputError.about(source_name(file), "file", problem, expected="a readable file") from None
 
 
-def stated_digest(path: str | os.PathLike[str]) -> str | None:
+def stated_digest(file: FileOrBytes) -> str | None:
     """The SHA-256 that ``sha256sum`` wrote beside a file, as ``model.pt.sha256`` beside ``model.pt``; None without one.
 
     Raises:
         InvalidInputError: the file beside it holds no digest.
     """
-    beside = Path(f"{os.fspath(path)}.sha256")
+    if isinstance(file, bytes):
+        return None
+    beside = Path(f"{os.fspath(file)}.sha256")
     if not beside.is_file():
         return None
     digest = read_bytes(beside, max_bytes=1000).decode("ascii", "replace").split(maxsplit=1)[:1]

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from monai_skin.errors import IntegrityError, InvalidInputError
 from monai_skin.io.atomic import atomic_write
-from monai_skin.io.files import FileOrBytes, read_bytes, sha256_of, source_name
+from monai_skin.io.files import FileOrBytes, read_bytes, sha256_of, source_name, stated_digest
 from monai_skin.io.tensorfiles import load_tensors, load_torch, tensors_as_bytes, torch_as_bytes
 
 __all__ = ["apply_weights", "load_weights", "save_weights"]
@@ -27,7 +27,7 @@ def load_weights(file: FileOrBytes, *, sha256: str | None = None) -> dict[str, T
 
     Args:
         file: a path, or the content of a file.
-        sha256: the digest the file must have, if it is known.
+        sha256: the digest the file must have; None takes the one stated beside the file, if there is one.
 
     Raises:
         InvalidInputError: missing, damaged, not weights, or with values that are not finite.
@@ -35,9 +35,10 @@ def load_weights(file: FileOrBytes, *, sha256: str | None = None) -> dict[str, T
         IntegrityError: the digest differs.
     """
     name, data = source_name(file), read_bytes(file)
-    if sha256 is not None and sha256_of(data) != sha256.lower():
+    digest = stated_digest(file) if sha256 is None else sha256
+    if digest is not None and sha256_of(data) != digest.lower():
         problem = f"has digest {sha256_of(data)}"
-        raise IntegrityError.about(name, "sha256", problem, expected=sha256.lower())
+        raise IntegrityError.about(name, "sha256", problem, expected=digest.lower())
     weights = load_tensors(data, source=name)
     if weights is None:
         weights = _state_dictionary(load_torch(data, source=name), name)

@@ -236,3 +236,15 @@ def test_any_changed_byte_gives_weights_or_a_typed_error(place, value, as_torch)
             read(bytes(data))
         except SkinError:
             continue
+
+
+def test_c2_a_digest_stated_beside_the_file_is_held_wherever_weights_are_loaded(tmp_path):
+    path = tmp_path / "model.pt"
+    save_weights(path, {"w": torch.ones(2)})
+    beside = tmp_path / "model.pt.sha256"
+    beside.write_text(f"{sha256_of(path)}  model.pt\n")
+    assert torch.equal(load_weights(path)["w"], torch.ones(2))
+    beside.write_text(f"{'0' * 64}  model.pt\n")
+    with pytest.raises(IntegrityError, match=f"has digest {sha256_of(path)}; expected 0000"):
+        load_weights(path)
+    assert torch.equal(load_weights(path, sha256=sha256_of(path))["w"], torch.ones(2)), "what is asked for comes first"
