@@ -11,9 +11,9 @@ from typing import NamedTuple
 import torch
 import torch.nn as nn
 
-from monai_skin.errors import InvalidInputError
+from monai_skin.networks.match_weights import match_weights
 
-__all__ = ["IMAGENET_WEIGHTS", "PublishedWeights", "match_imagenet_weights"]
+__all__ = ["IMAGENET_WEIGHTS", "PublishedWeights", "match_imagenet_weights", "published_efficientnet_name"]
 
 
 class PublishedWeights(NamedTuple):
@@ -42,6 +42,11 @@ IMAGENET_WEIGHTS: Mapping[str, PublishedWeights] = {
 _STAGE_NUMBER = re.compile(r"^_blocks\.\d+\.(\d+\..+)$")
 
 
+def published_efficientnet_name(name: str) -> str:
+    """What the published files call a tensor of MONAI's EfficientNet."""
+    return _STAGE_NUMBER.sub(r"_blocks.\1", name)
+
+
 def match_imagenet_weights(encoder: nn.Module, published: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     """Rename published EfficientNet weights to those of an encoder.
 
@@ -55,12 +60,4 @@ def match_imagenet_weights(encoder: nn.Module, published: Mapping[str, torch.Ten
     Raises:
         InvalidInputError: a tensor the encoder needs is missing or has another shape.
     """
-    matched = {}
-    for name, own in encoder.state_dict().items():
-        theirs = _STAGE_NUMBER.sub(r"_blocks.\1", name)
-        found = published.get(theirs)
-        if found is None or found.shape != own.shape:
-            problem = "is missing" if found is None else f"has shape {tuple(found.shape)}"
-            raise InvalidInputError.about("ImageNet weights", theirs, problem, expected=f"shape {tuple(own.shape)}")
-        matched[name] = found
-    return matched
+    return match_weights(encoder, published, published_name=published_efficientnet_name, source="ImageNet weights")
