@@ -4,6 +4,21 @@
 
 from __future__ import annotations
 
+from monai_skin.losses.cost_matrix import CostMatrixLoss, cost_matrix_loss, malignant_cost_matrix
 from monai_skin.losses.focal_tversky import FocalTverskyLoss
+from monai_skin.losses.logit_adjusted import LogitAdjustedLoss, logit_adjusted_loss
+from monai_skin.losses.softmax_focal import SoftmaxFocalLoss, softmax_focal_loss
+from monai_skin.losses.weighted_cross_entropy import ClassWeightedCrossEntropy, balanced_class_weights
 
-__all__ = ["FocalTverskyLoss"]
+__all__ = [
+    "ClassWeightedCrossEntropy",
+    "CostMatrixLoss",
+    "FocalTverskyLoss",
+    "LogitAdjustedLoss",
+    "SoftmaxFocalLoss",
+    "balanced_class_weights",
+    "cost_matrix_loss",
+    "logit_adjusted_loss",
+    "malignant_cost_matrix",
+    "softmax_focal_loss",
+]
