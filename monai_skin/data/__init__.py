@@ -15,11 +15,21 @@ from monai_skin.data.datalist import (
 from monai_skin.data.dataset import LesionDataset
 from monai_skin.data.download import SOURCES, RemoteFile, Source, download_dataset, download_file
 from monai_skin.data.duplicates import Fingerprint, fingerprint, near_duplicates
+from monai_skin.data.folds import fold_sections, make_folds
 from monai_skin.data.image_list import list_images
 from monai_skin.data.integrity import KINDS, Finding, Report, check_dataset
 from monai_skin.data.items import Item, Problems, make_item
 from monai_skin.data.loader import LesionDataLoader
 from monai_skin.data.phantoms import PHANTOM_CLASSES, Phantom, make_phantom, write_phantoms
+from monai_skin.data.predicted_masks import attach_masks
+from monai_skin.data.protocols import (
+    SOFT_ATTENTION_PROTOCOL,
+    augmented_class_counts,
+    exclude_known_leaks,
+    find_leaks,
+    refuse_leaks,
+    soft_attention_split,
+)
 from monai_skin.data.readers import (
     read_dermoscopy_folder,
     read_ham10000,
@@ -28,6 +38,7 @@ from monai_skin.data.readers import (
     read_isic_task1,
     read_pad_ufes_20,
 )
+from monai_skin.data.samplers import ClassBalancedSampler, LesionSampler
 from monai_skin.data.splits import SECTIONS, group_items, split_grouped
 
 __all__ = [
@@ -35,25 +46,34 @@ __all__ = [
     "KINDS",
     "PHANTOM_CLASSES",
     "SECTIONS",
+    "SOFT_ATTENTION_PROTOCOL",
     "SOURCES",
+    "ClassBalancedSampler",
     "Finding",
     "Fingerprint",
     "Item",
     "LesionDataLoader",
     "LesionDataset",
+    "LesionSampler",
     "Phantom",
     "Problems",
     "RemoteFile",
     "Report",
     "Source",
+    "attach_masks",
+    "augmented_class_counts",
     "check_dataset",
     "download_dataset",
     "download_file",
+    "exclude_known_leaks",
+    "find_leaks",
     "fingerprint",
+    "fold_sections",
     "group_items",
     "list_images",
     "load_datalist",
     "load_sections",
+    "make_folds",
     "make_item",
     "make_phantom",
     "near_duplicates",
@@ -64,7 +84,9 @@ __all__ = [
     "read_isic2019",
     "read_isic_task1",
     "read_pad_ufes_20",
+    "refuse_leaks",
     "share_out",
+    "soft_attention_split",
     "split_grouped",
     "write_dataset_json",
     "write_phantoms",

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from monai_skin.data.items import Item, Problems
+from monai_skin.data.predicted_masks import attach_masks
 from monai_skin.data.readers import READERS
 from monai_skin.data.splits import SECTIONS, draw, split_grouped
 from monai_skin.errors import InvalidInputError, UsageError
@@ -50,7 +51,9 @@ def read_dataset(folder: str | Path, kind: str | None = None, *, problems: Probl
     )
 
 
-def load_datalist(dataset_dir: str | Path, section: str, *, seed: int = 0, limit: int | None = None) -> list[Item]:
+def load_datalist(
+    dataset_dir: str | Path, section: str, *, seed: int = 0, limit: int | None = None, masks_dir: str | None = None
+) -> list[Item]:
     """Items of one section, with paths that can be opened.
 
     ``dataset.json`` decides where it is there, and then the sections the data set was published with. Otherwise the
@@ -61,19 +64,20 @@ def load_datalist(dataset_dir: str | Path, section: str, *, seed: int = 0, limit
         section: ``training``, ``validation``, ``test``, or ``all`` of them, for a data set no network has seen.
         seed: of the split.
         limit: at most so many items, drawn by ``seed``; for a trial that must be short.
+        masks_dir: folder whose ``<image_id>.png`` become the items' masks, whatever masks the data set has.
 
     Raises:
         UsageError: when there is no such section.
-        InvalidInputError: when the folder holds no known data set.
+        InvalidInputError: when the folder holds no known data set, or ``masks_dir`` lacks the mask of an image.
     """
     sections = load_sections(dataset_dir, seed=seed)
     if section != ALL and section not in sections:
         raise UsageError(f"section is {section!r}; expected one of {', '.join([*sections, ALL])}")
     items = [item for part in sections.values() for item in part] if section == ALL else sections[section]
-    if limit is None or limit >= len(items):
-        return items
-    kept = {item["image_id"] for item in sorted(items, key=lambda item: draw(seed, item["image_id"]))[:limit]}
-    return [item for item in items if item["image_id"] in kept]
+    if limit is not None and limit < len(items):
+        kept = {item["image_id"] for item in sorted(items, key=lambda item: draw(seed, item["image_id"]))[:limit]}
+        items = [item for item in items if item["image_id"] in kept]
+    return items if masks_dir is None else attach_masks(items, masks_dir)
 
 
 def load_sections(dataset_dir: str | Path, *, seed: int = 0) -> dict[str, list[Item]]:

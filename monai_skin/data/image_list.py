@@ -14,6 +14,7 @@ from pathlib import Path
 
 from monai_skin.data.files import image_files, natural_key
 from monai_skin.data.items import Item, make_item
+from monai_skin.data.predicted_masks import attach_masks
 from monai_skin.errors import UsageError
 from monai_skin.io import read_table
 
@@ -22,13 +23,14 @@ __all__ = ["list_images"]
 _IMAGE_COLUMNS = ("image", "file", "path")
 
 
-def list_images(inputs: str | Path | Sequence[str | Path]) -> list[Item]:
+def list_images(inputs: str | Path | Sequence[str | Path], *, masks_dir: str | Path | None = None) -> list[Item]:
     """List pictures in the order they were asked for; one that is named twice is listed once.
 
     Args:
         inputs: any mix of picture files, folders (searched to the bottom; masks named ``*_segmentation`` are passed
             over), patterns such as ``scans/*.jpg``, and ``.csv`` tables with a column ``image``, ``file`` or ``path``
             relative to the table and, where wanted, ``image_id``, ``age``, ``sex`` and ``site``.
+        masks_dir: folder with ``<image_id>.png`` masks; a picture without one there has no mask.
 
     Returns:
         Items with an ``image_id`` that is unique without regard to case and safe as a file name, and with ``file``,
@@ -47,7 +49,8 @@ def list_images(inputs: str | Path | Sequence[str | Path]) -> list[Item]:
         raise UsageError(f"{', '.join(Path(name).name for name in names) or 'input'}: holds no picture")
     ids = _unique_ids([(path, row.get("image_id", "")) for path, row in rows.values()])
     found = zip(ids, rows.values(), strict=True)
-    return [{**make_item(path, image_id, row), "file": str(path)} for image_id, (path, row) in found]
+    items = [{**make_item(path, image_id, row), "file": str(path)} for image_id, (path, row) in found]
+    return items if masks_dir is None else attach_masks(items, masks_dir, missing="whole")
 
 
 def _expand(path: Path) -> Iterator[tuple[Path, dict[str, str]]]:

@@ -72,6 +72,16 @@ def test_a_limit_draws_the_same_few_every_time(folder):
     assert load_datalist(folder, "training", limit=99) == load_datalist(folder, "training")
 
 
+def test_masks_of_another_folder_replace_those_of_the_data_set(folder, tmp_path):
+    few = load_datalist(folder, "training", limit=2)
+    for item in few:
+        (tmp_path / f"{item['image_id']}.png").touch()
+    masked = load_datalist(folder, "training", limit=2, masks_dir=str(tmp_path))
+    assert [item["mask"] for item in masked] == [str(tmp_path / f"{item['image_id']}.png") for item in few]
+    with pytest.raises(InvalidInputError, match="mask is missing"):
+        load_datalist(folder, "training", masks_dir=str(tmp_path))
+
+
 def test_all_is_every_section_one_after_the_other(folder):
     together = load_datalist(folder, "all")
     assert together == [item for name in SECTIONS for item in load_datalist(folder, name)]
