@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 from monai.data import MetaTensor
 
-from monai_skin.engines import Bfloat16Inferer
+from monai_skin.engines import Bfloat16Inferer, has_fast_bfloat16
+from monai_skin.errors import UsageError
 
 
 class Spy(torch.nn.Module):
@@ -26,8 +28,34 @@ class Spy(torch.nn.Module):
 
 def test_the_network_computes_in_bfloat16_and_the_caller_gets_float32():
     spy = Spy()
-    assert Bfloat16Inferer()(torch.ones(1, 3, 4, 4), spy).dtype is torch.float32
+    assert Bfloat16Inferer(anywhere=True)(torch.ones(1, 3, 4, 4), spy).dtype is torch.float32
     assert spy.dtype is torch.bfloat16
+
+
+@pytest.mark.parametrize(
+    ("found", "dtype"),
+    [
+        ({"avx2": True, "avx512_bf16": False, "amx_bf16": False}, torch.float32),
+        ({"avx2": True, "avx512_bf16": True, "amx_bf16": False}, torch.bfloat16),
+        ({"amx_bf16": True}, torch.bfloat16),
+        ({}, torch.float32),
+    ],
+)
+def test_a_cpu_that_only_imitates_bfloat16_computes_in_float32(found, dtype, monkeypatch):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: found)
+    assert has_fast_bfloat16("cpu") is (dtype is torch.bfloat16)
+    spy = Spy()
+    Bfloat16Inferer()(torch.ones(1, 3, 4, 4), spy)
+    assert spy.dtype is dtype
+
+
+def test_a_gpu_is_taken_to_know_bfloat16():
+    assert has_fast_bfloat16(torch.device("cuda", 1))
+
+
+def test_text_in_place_of_a_truth_value_is_refused():
+    with pytest.raises(UsageError, match=r"amp is 'false'; expected True or False"):
+        Bfloat16Inferer(enabled="false")
 
 
 def test_switched_off_it_is_float32_throughout():
