@@ -5,5 +5,6 @@
 from __future__ import annotations
 
 from monai_skin.interpretability.overlays import draw_lesion_outline, shrink_mask, shrink_picture
+from monai_skin.interpretability.soft_attention_maps import render_soft_attention
 
-__all__ = ["draw_lesion_outline", "shrink_mask", "shrink_picture"]
+__all__ = ["draw_lesion_outline", "render_soft_attention", "shrink_mask", "shrink_picture"]
