@@ -23,6 +23,7 @@ __all__ = [
     "MAX_AGE",
     "SEXES",
     "SITES",
+    "SUBMISSIONS",
     "UNKNOWN",
     "VERSION",
     "VOCABULARIES",
@@ -86,6 +87,13 @@ VOCABULARIES = {
     "isic2017": ("mel", "nv", "sk"),
     "isic2019": ("mel", "nv", "bcc", "ak", "bkl", "df", "vasc", "scc"),
     "pad_ufes_20": ("ak", "bcc", "mel", "nv", "scc", "sk"),
+}
+
+# the order of columns in the form an ISIC challenge takes predictions in, named by the code in capitals; "unk" is none
+# of the others, of which the training data of 2019 has no picture
+SUBMISSIONS = {
+    "ham10000": ("mel", "nv", "bcc", "akiec", "bkl", "df", "vasc"),
+    "isic2019": ("mel", "nv", "bcc", "ak", "bkl", "df", "vasc", "scc", "unk"),
 }
 
 SEXES = ("female", "male", UNKNOWN)

@@ -12,6 +12,14 @@ from monai_skin.transforms.adjust_color import (
     adjust_color,
 )
 from monai_skin.transforms.apply_mask import ApplyLesionMask, ApplyLesionMaskd, apply_mask
+from monai_skin.transforms.calibrate import (
+    CALIBRATION_FORMAT,
+    CalibrateProbabilities,
+    CalibrateProbabilitiesd,
+    Calibration,
+    apply_temperature,
+    read_calibration,
+)
 from monai_skin.transforms.clean_mask import CleanLesionMask, CleanLesionMaskd, clean_mask, mask_is_usable
 from monai_skin.transforms.crop_lesion import CropLesion, CropLesiond, lesion_box
 from monai_skin.transforms.encode_metadata import (
@@ -35,6 +43,7 @@ from monai_skin.transforms.remove_hair import RemoveHair, RemoveHaird, remove_ha
 from monai_skin.transforms.shades_of_gray import ShadesOfGray, ShadesOfGrayd, shades_of_gray
 
 __all__ = [
+    "CALIBRATION_FORMAT",
     "IMAGENET_MEAN",
     "IMAGENET_STD",
     "KNOWN_SITES",
@@ -42,6 +51,9 @@ __all__ = [
     "AdjustColord",
     "ApplyLesionMask",
     "ApplyLesionMaskd",
+    "CalibrateProbabilities",
+    "CalibrateProbabilitiesd",
+    "Calibration",
     "CleanLesionMask",
     "CleanLesionMaskd",
     "CropLesion",
@@ -65,6 +77,7 @@ __all__ = [
     "ShadesOfGrayd",
     "adjust_color",
     "apply_mask",
+    "apply_temperature",
     "clean_mask",
     "encode_clinical_metadata",
     "find_hair",
@@ -73,6 +86,7 @@ __all__ = [
     "mask_is_usable",
     "normalize_imagenet",
     "quality_flags",
+    "read_calibration",
     "remove_hair",
     "shades_of_gray",
 ]

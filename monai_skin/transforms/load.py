@@ -83,14 +83,36 @@ class LoadLesionMask(Transform):
 
 
 class LoadLesionMaskd(MapTransform):
-    """Dictionary form of :class:`LoadLesionMask`."""
+    """Dictionary form of :class:`LoadLesionMask`.
 
-    def __init__(self, keys: KeysCollection, allow_missing_keys: bool = False) -> None:
+    Args:
+        keys: of the mask files.
+        empty_like: key of an image that is loaded already: an item without a mask then gets an empty one of its size,
+            which :class:`ApplyLesionMaskd` takes for a mask that cannot be right. Without it such an item is an error.
+        allow_missing_keys: see MONAI's ``MapTransform``.
+    """
+
+    def __init__(
+        self, keys: KeysCollection, empty_like: Hashable | None = None, allow_missing_keys: bool = False
+    ) -> None:
         super().__init__(keys, allow_missing_keys)
+        self.empty_like = empty_like
         self.transform = LoadLesionMask()
 
     def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
         out = dict(data)
+        if self.empty_like is not None:
+            for key in self.keys:
+                if key not in out:
+                    out[key] = _empty_mask(out[self.empty_like])
         for key in self.key_iterator(out):
-            out[key] = self.transform(out[key])
+            if not isinstance(out[key], torch.Tensor):
+                out[key] = self.transform(out[key])
         return out
+
+
+def _empty_mask(image: torch.Tensor) -> MetaTensor:
+    size = tuple(image.shape[-2:])
+    full_size = image.meta.get("full_size", size) if isinstance(image, MetaTensor) else size
+    meta = {"filename_or_obj": "", "full_size": full_size, "notes": "there is no mask"}
+    return MetaTensor(torch.zeros((1, *size), dtype=torch.uint8), meta=meta)

@@ -33,6 +33,7 @@ CLINICAL = {"age_mean": 50.0, "age_std": 15.0}
 CASES = {
     "AdjustColord": {"keys": "image", "brightness": 1.1, "hue": 0.03},
     "ApplyLesionMaskd": {"keys": "image", "fill": "mean"},
+    "CalibrateProbabilitiesd": {"keys": "pred"},
     "CleanLesionMaskd": {"keys": "mask"},
     "CropLesiond": {"keys": "image"},
     "EncodeClinicalMetadatad": CLINICAL,
@@ -45,7 +46,7 @@ CASES = {
     "ShadesOfGrayd": {"keys": "image"},
 }
 READS_FILES = {"LoadDermoscopyd", "LoadLesionMaskd"}
-TAKES_NO_IMAGE = READS_FILES | {"EncodeClinicalMetadatad"}
+TAKES_NO_IMAGE = READS_FILES | {"CalibrateProbabilitiesd", "EncodeClinicalMetadatad"}
 RANDOM = {"RandColorJitterd": "AdjustColord"}  # to its deterministic twin
 every = pytest.mark.parametrize("name", sorted(CASES))
 every_of_images = pytest.mark.parametrize("name", sorted(CASES.keys() - TAKES_NO_IMAGE))
@@ -65,6 +66,7 @@ def item(tmp_path):
         "age": 47.0,
         "sex": "female",
         "site": "back",
+        "pred": torch.tensor([0.7, 0.3]),
     }
 
 
