@@ -1,6 +1,6 @@
 # Copyright (c) monai_skin contributors
 # SPDX-License-Identifier: Apache-2.0
-"""``monai_skin data prepare|verify|split|phantoms``."""
+"""``monai_skin data prepare|verify|split|phantoms|masks``."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from monai_skin.errors import ItemsSetAsideError, UsageError
 
 if TYPE_CHECKING:
     from monai_skin.data import Item, Report
@@ -25,6 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "verify": "report every problem of a data set at once",
         "split": "share a data set out by lesion and patient and write its dataset.json",
         "phantoms": "draw made-up lesions with masks and metadata, in the form of HAM10000",
+        "masks": "outline every lesion by a network that did not learn from it, training one per fold",
     }
     for name, summary in summaries.items():
         action = actions.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
@@ -51,6 +54,16 @@ def _splitting(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, metavar="FILE", help="where to write (default: DIR/dataset.json)")
 
 
+def _sharing(parser: argparse.ArgumentParser) -> None:
+    _splitting(parser)
+    parser.add_argument(
+        "--protocol",
+        choices=("grouped", "soft-attention"),
+        default="grouped",
+        help="grouped by lesion and patient (default), or as in the soft-attention paper, where validation is test",
+    )
+
+
 def _preparing(parser: argparse.ArgumentParser) -> None:
     _splitting(parser)
     _checking(parser)
@@ -62,6 +75,12 @@ def _preparing(parser: argparse.ArgumentParser) -> None:
 def _verifying(parser: argparse.ArgumentParser) -> None:
     _reading(parser)
     _checking(parser)
+    parser.add_argument(
+        "--against",
+        type=Path,
+        metavar="TRAINING",
+        help="data set a model learnt from: refuse images or lesions of it here",
+    )
 
 
 def _checking(parser: argparse.ArgumentParser) -> None:
@@ -72,6 +91,17 @@ def _drawing(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--count", type=int, default=24, help="number of pictures (default: 24)")
     parser.add_argument("--seed", type=int, default=0, help="other phantoms for another number (default: 0)")
     parser.add_argument("--size", type=int, nargs=2, default=(450, 600), metavar=("ROWS", "COLUMNS"))
+
+
+def _masking(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for masks, table and folds")
+    parser.add_argument(
+        "--folds", type=int, default=5, help="networks to train (default: 5); 0 takes the weights of the bundle"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="of the folds (default: 0)")
+    parser.add_argument("--bundle", metavar="DIR", help="the bundle's root; by default the one of this package")
+    parser.add_argument("--epochs", type=int, metavar="N", help="of each training; the bundle decides if left out")
+    parser.add_argument("--device", help="cpu, cuda or cuda:<number>; by default a GPU if there is one")
 
 
 def run_prepare(arguments: argparse.Namespace) -> int:
@@ -94,7 +124,7 @@ def run_prepare(arguments: argparse.Namespace) -> int:
 
 def run_verify(arguments: argparse.Namespace) -> int:
     """Print the report; the exit code is 3 or 9 when there are errors."""
-    from monai_skin.data import Problems, check_dataset, load_sections, read_dataset
+    from monai_skin.data import Problems, check_dataset, load_sections, read_dataset, refuse_leaks
 
     problems: Problems = []
     data: Sequence[Item] | Mapping[str, Sequence[Item]]
@@ -102,6 +132,8 @@ def run_verify(arguments: argparse.Namespace) -> int:
         data = load_sections(arguments.folder)
     else:
         data = read_dataset(arguments.folder, arguments.kind, problems=problems)
+    if arguments.against is not None:
+        refuse_leaks(_all_items(load_sections(arguments.against)), _all_items(data), source=arguments.folder.name)
     report = check_dataset(data, problems=problems, pictures=not arguments.quick)
     _show_report(report, arguments.json)
     return report.exit_code
@@ -109,8 +141,15 @@ def run_verify(arguments: argparse.Namespace) -> int:
 
 def run_split(arguments: argparse.Namespace) -> int:
     """Split without opening a picture."""
-    from monai_skin.data import check_dataset, read_dataset
+    from monai_skin.data import SOFT_ATTENTION_PROTOCOL, check_dataset, read_dataset, soft_attention_split
 
+    if arguments.protocol == "soft-attention":
+        if arguments.fractions is not None:
+            raise UsageError("--fractions and --protocol soft-attention are both given; expected one of the two")
+        items = read_dataset(arguments.folder, arguments.kind)
+        by_protocol = soft_attention_split(items, arguments.seed)
+        _say(SOFT_ATTENTION_PROTOCOL["selection"])
+        return _write_sections(arguments, by_protocol, SOFT_ATTENTION_PROTOCOL)
     sections = _split(read_dataset(arguments.folder, arguments.kind), arguments)
     for finding in check_dataset(sections, pictures=False, progress=False).findings:
         if finding.kind == "class_absent":
@@ -128,6 +167,27 @@ def run_phantoms(arguments: argparse.Namespace) -> int:
     text = f"{len(items)} phantoms in {arguments.folder.name}; made up, for trying things out only"
     _show({"items": len(items), "seed": arguments.seed}, text, as_json=arguments.json)
     return 0
+
+
+def run_masks(arguments: argparse.Namespace) -> int:
+    """Train, outline and gather; the exit code is 6 if some pictures were rejected."""
+    from monai_skin.pipeline import find_bundle, predict_masks
+
+    done = predict_masks(
+        arguments.folder,
+        arguments.out,
+        bundle_root=find_bundle("lesion_segmentation", arguments.bundle),
+        folds=arguments.folds,
+        seed=arguments.seed,
+        device=arguments.device,
+        overrides={} if arguments.epochs is None else {"max_epochs": arguments.epochs},
+        report=_say,
+    )
+    for row in done.rejected:
+        _say(f"rejected: {row['reason']}")
+    text = f"{len(done.rows)} masks, {len(done.rejected)} rejected; written to {arguments.out.name}"
+    _show({"rows": done.rows, "rejected": done.rejected}, text, as_json=arguments.json)
+    return ItemsSetAsideError.exit_code if done.rejected else 0
 
 
 def _checked(arguments: argparse.Namespace) -> tuple[Mapping[str, Sequence[Item]], Report]:
@@ -148,11 +208,20 @@ def _split(items: Sequence[Item], arguments: argparse.Namespace) -> Mapping[str,
     return split_grouped(items, fractions, seed=arguments.seed)
 
 
-def _write_sections(arguments: argparse.Namespace, sections: Mapping[str, Sequence[Item]]) -> int:
+def _all_items(data: Sequence[Item] | Mapping[str, Sequence[Item]]) -> list[Item]:
+    return [item for part in data.values() for item in part] if isinstance(data, Mapping) else list(data)
+
+
+def _write_sections(
+    arguments: argparse.Namespace,
+    sections: Mapping[str, Sequence[Item]],
+    description: Mapping[str, str] | None = None,
+) -> int:
     from monai_skin.data import group_items, write_dataset_json
 
     path = arguments.out or arguments.folder / "dataset.json"
-    write_dataset_json(path, sections, description={"name": arguments.folder.name, "seed": arguments.seed})
+    described = {"name": arguments.folder.name, "seed": arguments.seed, **(description or {})}
+    write_dataset_json(path, sections, description=described)
     summary = {
         name: {"items": len(items), "groups": len(group_items(items)), "classes": _counts(items)}
         for name, items in sections.items()
@@ -181,5 +250,17 @@ def _say(text: str) -> None:
     print(f"monai_skin data: {text}", file=sys.stderr)
 
 
-_ACTIONS = {"prepare": run_prepare, "verify": run_verify, "split": run_split, "phantoms": run_phantoms}
-_ARGUMENTS = {"prepare": _preparing, "verify": _verifying, "split": _splitting, "phantoms": _drawing}
+_ACTIONS = {
+    "prepare": run_prepare,
+    "verify": run_verify,
+    "split": run_split,
+    "phantoms": run_phantoms,
+    "masks": run_masks,
+}
+_ARGUMENTS = {
+    "prepare": _preparing,
+    "verify": _verifying,
+    "split": _sharing,
+    "phantoms": _drawing,
+    "masks": _masking,
+}

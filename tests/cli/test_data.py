@@ -5,11 +5,13 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
 from monai_skin.cli.main import main
 from monai_skin.data import load_sections, write_phantoms
+from tests.small_bundle import edit, make_bundle
 
 
 @pytest.fixture
@@ -101,3 +103,62 @@ def test_a_folder_of_nothing_known_ends_with_3(tmp_path, capsys):
     code, _, err = run(capsys, "verify", tmp_path)
     assert code == 3
     assert "holds no known data set" in err
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory):
+    """A bundle whose training suits a handful of small pictures."""
+    root = make_bundle(tmp_path_factory.mktemp("bundles") / "small")
+    edit(root / "configs" / "train.json", image_size=[32, 32], max_shift=[3, 3], batch_size=2, cache_rate=0.0)
+    return root
+
+
+def test_masks_tells_of_each_fold_and_writes_a_mask_an_image(folder, bundle, tmp_path_factory, capsys):
+    out = tmp_path_factory.mktemp("runs") / "masks"
+    words = ("masks", folder, "--out", out, "--bundle", bundle, "--folds", 2, "--epochs", 1, "--device", "cpu")
+    code, text, err = run(capsys, *words)
+    assert (code, text) == (0, "12 masks, 0 rejected; written to masks\n")
+    assert "monai_skin data: fold 1 of 2: " in err
+    assert "monai_skin data: fold 2 of 2: " in err
+    assert len(list((out / "masks").iterdir())) == 12
+    code, text, err = run(capsys, *words, "--json")
+    assert len(json.loads(text)["rows"]) == 12
+    assert err.count(", kept\n") == 2
+
+
+def test_masks_by_the_weights_of_the_bundle_end_with_6_when_a_picture_is_rejected(
+    folder, bundle, tmp_path_factory, capsys
+):
+    (folder / "images" / "PHANTOM_0000004.jpg").write_bytes(b"no picture")
+    words = ("masks", folder, "--out", tmp_path_factory.mktemp("runs"), "--bundle", bundle, "--folds", 0)
+    code, _, err = run(capsys, *words, "--device", "cpu")
+    assert code == 6
+    assert "weights of the bundle: 11 masks" in err
+    assert "rejected: PHANTOM_0000004" in err
+
+
+def test_the_soft_attention_protocol_is_written_with_its_label(folder, capsys):
+    code, _, said = run(capsys, "split", folder, "--protocol", "soft-attention")
+    assert code == 0
+    assert "validation is the test section" in said
+    content = json.loads((folder / "dataset.json").read_text())
+    assert content["protocol"].startswith("soft attention (Datta et al., 2021)")
+    sections = load_sections(folder)
+    assert [item["image_id"] for item in sections["validation"]] == [item["image_id"] for item in sections["test"]]
+
+
+def test_two_ways_to_split_at_once_are_refused(folder, capsys):
+    code, _, said = run(capsys, "split", folder, "--protocol", "soft-attention", "--fractions", 0.5, 0.25, 0.25)
+    assert code == 2
+    assert "--fractions and --protocol soft-attention are both given" in said
+
+
+def test_b6_a_test_set_that_holds_training_images_is_refused(folder, tmp_path_factory, capsys):
+    other = tmp_path_factory.mktemp("other")
+    write_phantoms(other, 3, size=(48, 64))
+    table = other / "metadata.csv"
+    table.write_text(re.sub(r"PHANTOM_(LESION_)?", "OTHER_", table.read_text()))
+    code, _, said = run(capsys, "verify", folder, "--against", folder, "--quick")
+    assert code == 9
+    assert folder.name in said
+    assert run(capsys, "verify", folder, "--against", other, "--quick")[0] == 0
