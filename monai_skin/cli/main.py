@@ -26,7 +26,10 @@ __all__ = ["COMMANDS", "build_parser", "main"]
 
 COMMANDS = {
     "data": "prepare, verify and split data sets, or make phantoms",
-    "predict": "outline the lesions on pictures",
+    "predict": "outline the lesions on pictures and classify them",
+    "compare": "score models on the same images, with intervals and tests",
+    "ensemble": "make one table of predictions of several",
+    "calibrate": "fit the temperature that makes probabilities mean what they say",
     "bundle": "check a bundle before anything of it runs",
 }
 DEBUG_VARIABLE = "MONAI_SKIN_DEBUG"

@@ -18,6 +18,7 @@ from monai_skin.metrics.calibration import (
 )
 from monai_skin.metrics.classification import (
     PROBABILITY_FLOOR,
+    SUM_TOLERANCE,
     accuracy,
     balanced_accuracy,
     brier,
@@ -40,6 +41,7 @@ __all__ = [
     "JACCARD_THRESHOLD",
     "OVERLAP_SCORES",
     "PROBABILITY_FLOOR",
+    "SUM_TOLERANCE",
     "DiagnosisScore",
     "Interval",
     "LesionOverlap",

@@ -17,6 +17,7 @@ from monai_skin.errors import InvalidInputError
 
 __all__ = [
     "PROBABILITY_FLOOR",
+    "SUM_TOLERANCE",
     "accuracy",
     "balanced_accuracy",
     "brier",
@@ -32,7 +33,7 @@ __all__ = [
 ]
 
 PROBABILITY_FLOOR = 1e-7  # six decimals and a float32 softmax tell nothing smaller from 0
-_SUM_TOLERANCE = 1e-3  # rounding to few decimals and half precision pass, logits do not
+SUM_TOLERANCE = 5e-3  # three decimals of ten classes and half precision pass, logits do not
 
 Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int64]
@@ -47,7 +48,7 @@ def check_predictions(truth: npt.ArrayLike, probabilities: npt.ArrayLike) -> tup
 
     Raises:
         InvalidInputError: other shapes, no row, a class index out of range, a probability that is not finite or lies
-            outside [0, 1], or a row that does not add up to 1 within a thousandth.
+            outside [0, 1], or a row that does not add up to 1 within five thousandths.
     """
     labels, values = np.asarray(truth), np.asarray(probabilities, dtype=np.float64)
     if values.ndim != 2 or values.shape[0] == 0 or values.shape[1] < 2:
@@ -61,10 +62,10 @@ def check_predictions(truth: npt.ArrayLike, probabilities: npt.ArrayLike) -> tup
     if not np.isfinite(values).all():
         row = int(np.flatnonzero(~np.isfinite(values).all(axis=1))[0])
         _refuse("probabilities", f"are not finite in row {row}", "finite numbers")
-    if values.min() < 0 or values.max() > 1 + _SUM_TOLERANCE:
+    if values.min() < 0 or values.max() > 1 + SUM_TOLERANCE:
         _refuse("probabilities", f"range from {values.min():.3g} to {values.max():.3g}", "0 to 1")
     off = np.abs(values.sum(axis=1) - 1)
-    if off.max() > _SUM_TOLERANCE:
+    if off.max() > SUM_TOLERANCE:
         row = int(off.argmax())
         _refuse("probabilities", f"add up to {values[row].sum():.4g} in row {row}", "1")
     return labels.astype(np.int64), values

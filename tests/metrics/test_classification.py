@@ -160,7 +160,8 @@ def test_what_cannot_be_scored_is_named(truth, probabilities, message):
         ours.check_predictions(truth, probabilities)
 
 
-def test_six_decimals_add_up_well_enough():
-    rounded = np.round(np.random.default_rng(0).dirichlet(np.ones(7), 50), 6)
+@pytest.mark.parametrize("decimals", [3, 6])
+def test_rounded_probabilities_add_up_well_enough(decimals):
+    rounded = np.round(np.random.default_rng(0).dirichlet(np.ones(8), 50), decimals)
     _, values = ours.check_predictions(np.zeros(50, int), rounded)
     assert (values == rounded).all()
