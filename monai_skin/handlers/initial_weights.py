@@ -4,15 +4,14 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import torch
 from ignite.engine import Engine, Events
 
-from monai_skin.data import download_file
-from monai_skin.errors import IntegrityError, UsageError
-from monai_skin.io import apply_weights, load_weights, sha256_of
+from monai_skin.errors import UsageError
+from monai_skin.handlers.weight_cache import fetch_weights
+from monai_skin.io import apply_weights, load_weights
 from monai_skin.networks import IMAGENET_WEIGHTS, match_imagenet_weights
 
 __all__ = ["InitialWeights"]
@@ -58,13 +57,4 @@ class InitialWeights:
 
     def _fetched(self) -> Path:
         published = IMAGENET_WEIGHTS[self.encoder_name]
-        cache = Path(os.environ.get("MONAI_SKIN_CACHE", "~/.cache/monai_skin")).expanduser()
-        path = cache / published.address.rsplit("/", 1)[-1]
-        if not path.exists():
-            download_file(published.address, path)
-        found = sha256_of(path)
-        if not found.startswith(published.digest):
-            path.unlink()  # so that the next run fetches it anew
-            expected = f"a digest that begins with {published.digest}"
-            raise IntegrityError.about(path.name, "sha256", f"is {found}", expected=expected)
-        return path
+        return fetch_weights(published.address, digest=published.digest)

@@ -45,13 +45,13 @@ def render_report(
     rows: Sequence[Mapping[str, str]], rejected: Sequence[Mapping[str, str]], shown: Sequence[Shown], facts: Facts
 ) -> str:
     """The whole page as text."""
-    return _template("report.html").substitute(
-        style=_template("report.css").template,
+    return template("report.html").substitute(
+        style=template("report.css").template,
         summary=_summary(rows, rejected),
-        facts=_definitions({"Software": f"monai_skin {__version__}", **_named(facts)}),
-        rejected=_rejected_section(rejected),
+        facts=definitions({"Software": f"monai_skin {__version__}", **named_facts(facts)}),
+        rejected=rejected_section(rejected),
         cards="".join(_card(number, one) for number, one in enumerate(shown, start=1)),
-        shown=_how_many_shown(len(shown), len(rows)),
+        shown=how_many_shown(len(shown), len(rows)),
         rows="".join(_table_row(number, row, number <= len(shown)) for number, row in enumerate(rows, start=1)),
     )
 
@@ -65,33 +65,33 @@ def _summary(rows: Sequence[Mapping[str, str]], rejected: Sequence[Mapping[str, 
         "Rejected": str(len(rejected)),
         "Plausible mask": share,
     }
-    return _definitions(numbers)
+    return definitions(numbers)
 
 
-def _named(facts: Facts) -> dict[str, str]:
+def named_facts(facts: Facts) -> dict[str, str]:
     return {"Model": facts.model, "Weights": facts.weights, "Date": facts.created}
 
 
-def _definitions(pairs: Mapping[str, str]) -> str:
+def definitions(pairs: Mapping[str, str]) -> str:
     return "".join(f"<div><dt>{escape(k)}</dt><dd>{escape(v)}</dd></div>\n" for k, v in pairs.items() if v)
 
 
-def _rejected_section(rejected: Sequence[Mapping[str, str]]) -> str:
+def rejected_section(rejected: Sequence[Mapping[str, str]]) -> str:
     if not rejected:
         return ""
     body = "".join(_cells(row["image_id"], row["file"], row["reason"]) for row in rejected)
-    return _template("rejected.html").substitute(count=len(rejected), rows=body)
+    return template("rejected.html").substitute(count=len(rejected), rows=body)
 
 
 def _card(number: int, shown: Shown) -> str:
     row = {key: escape(value) for key, value in shown.row.items()}
     ok = row["mask_ok"] == "true"
-    return _template("card.html").substitute(
+    return template("card.html").substitute(
         row,
         number=number,
-        original=_data_url(shown.original),
-        overlay=_data_url(shown.overlay),
-        fraction=_percent(row["lesion_fraction"]),
+        original=data_url(shown.original),
+        overlay=data_url(shown.overlay),
+        fraction=as_percent(row["lesion_fraction"]),
         probability=f", mean probability {row['mean_probability']}" if row["mean_probability"] else "",
         verdict="plausible mask" if ok else "doubtful mask",
         verdict_class="ok" if ok else "doubt",
@@ -104,28 +104,28 @@ def _table_row(number: int, row: Mapping[str, str], has_card: bool) -> str:
     link = f'<a href="#picture-{number}">{name}</a>' if has_card else name
     verdict = "yes" if row["mask_ok"] == "true" else "no"
     size = f"{row['height']} \u00d7 {row['width']}"
-    values = (row["file"], size, _percent(row["lesion_fraction"]), verdict)
+    values = (row["file"], size, as_percent(row["lesion_fraction"]), verdict)
     rest = (row["mean_probability"] or "none", row["notes"])
-    return f'<tr><th scope="row">{link}</th>{_tds((*values, *rest))}</tr>\n'
+    return f'<tr><th scope="row">{link}</th>{table_cells((*values, *rest))}</tr>\n'
 
 
 def _cells(*values: str) -> str:
-    return f"<tr>{_tds(values)}</tr>\n"
+    return f"<tr>{table_cells(values)}</tr>\n"
 
 
-def _tds(values: Iterable[str]) -> str:
+def table_cells(values: Iterable[str]) -> str:
     return "".join(f"<td>{escape(value)}</td>" for value in values)
 
 
-def _how_many_shown(shown: int, total: int) -> str:
+def how_many_shown(shown: int, total: int) -> str:
     return "" if shown == total else f"<p>The first {shown} of {total} are shown; the table lists all of them.</p>"
 
 
-def _percent(fraction: str) -> str:
+def as_percent(fraction: str) -> str:
     return f"{float(fraction):.1%}"
 
 
-def _data_url(image: npt.NDArray[np.uint8]) -> str:
+def data_url(image: npt.NDArray[np.uint8]) -> str:
     """The picture as a JPEG inside the page, encoded from bare pixels: no EXIF can come along."""
     pixels = np.ascontiguousarray(image[::-1].transpose(1, 2, 0))  # OpenCV orders the channels blue, green, red
     _, encoded = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
@@ -133,6 +133,6 @@ def _data_url(image: npt.NDArray[np.uint8]) -> str:
 
 
 @cache
-def _template(name: str) -> Template:
+def template(name: str) -> Template:
     folder = resources.files("monai_skin.handlers") / "templates"
     return Template((folder / name).read_text(encoding="utf-8"))

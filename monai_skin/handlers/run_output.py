@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ignite.engine import Engine
+from monai.data import MetaTensor
 
 from monai_skin.errors import InvalidInputError, StorageError, UsageError
 
@@ -20,13 +21,20 @@ LONGEST_NAME = 200  # bytes; file systems stop at 255, and a temporary file need
 def items_of(engine: Engine) -> list[dict[str, Any]]:
     """The finished items of a decollated batch.
 
-    MONAI keeps what it was given in ``state.batch`` and what it computed in ``state.output``; an item is both.
+    MONAI keeps what it was given in ``state.batch`` and what it computed in ``state.output``; an item is both. Of the
+    picture it keeps the tensor the network was handed too, without metadata; the item has the one that still has it.
     """
     outputs: Any = engine.state.output
     batch: Any = engine.state.batch
     if isinstance(batch, list) and len(batch) == len(outputs) and all(isinstance(part, Mapping) for part in batch):
-        return [{**given, **computed} for given, computed in zip(batch, outputs, strict=True)]
+        return [_joined(given, computed) for given, computed in zip(batch, outputs, strict=True)]
     return [dict(computed) for computed in outputs]
+
+
+def _joined(given: Mapping[str, Any], computed: Mapping[str, Any]) -> dict[str, Any]:
+    bare = {key for key, value in computed.items() if not isinstance(value, MetaTensor)}
+    kept = {key: value for key, value in given.items() if key in bare and isinstance(value, MetaTensor)}
+    return {**given, **computed, **kept}
 
 
 def check_image_id(image_id: str) -> str:

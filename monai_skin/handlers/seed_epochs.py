@@ -19,7 +19,7 @@ class _HasEpoch(Protocol):
 
 
 class SeedEpochs:
-    """Seed PyTorch from (seed, epoch) when an epoch starts, and tell the dataset which epoch it is.
+    """Seed PyTorch from (seed, epoch) when an epoch starts, and tell dataset and sampler which epoch it is.
 
     Order of the images, dropout and every random transform then depend on the epoch alone, so a resumed training equals
     an uninterrupted one bit for bit on a CPU, with any number of workers, and no generator's state needs saving.
@@ -27,10 +27,11 @@ class SeedEpochs:
     Args:
         dataset: anything with ``set_epoch``, such as :class:`monai_skin.data.LesionDataset`.
         seed: of the whole training.
+        sampler: the data loader's, such as :class:`monai_skin.data.LesionSampler`; None where it only shuffles.
     """
 
-    def __init__(self, dataset: _HasEpoch, *, seed: int = 0) -> None:
-        self.dataset, self.seed = dataset, seed
+    def __init__(self, dataset: _HasEpoch, *, seed: int = 0, sampler: _HasEpoch | None = None) -> None:
+        self.dataset, self.seed, self.sampler = dataset, seed, sampler
 
     def attach(self, engine: Engine) -> None:
         """Seed at the start of every epoch."""
@@ -41,3 +42,5 @@ class SeedEpochs:
         digest = hashlib.blake2b(f"{self.seed} {epoch}".encode(), digest_size=8).digest()
         torch.manual_seed(int.from_bytes(digest, "big"))
         self.dataset.set_epoch(epoch)
+        if self.sampler is not None:
+            self.sampler.set_epoch(epoch)

@@ -75,7 +75,7 @@ class WriteReport:
         rows = read_table(results)
         rejects = self.folder / "rejected.csv"
         rejected = read_table(rejects) if rejects.is_file() else []
-        facts = Facts(model=self.model, weights=self._digest(), created=self.created or _date_of_environment())
+        facts = Facts(model=self.model, weights=self._digest(), created=self.created or date_of_environment())
         page = render_report(rows, rejected, self._pictures(rows), facts)
         atomic_write(self.folder / "report.html", page.encode())
 
@@ -87,19 +87,19 @@ class WriteReport:
         return [self._picture(row) for row in shown]
 
     def _picture(self, row: dict[str, str]) -> Shown:
-        overlay = _thumbnail(str(self.folder / row["overlay"]))
+        overlay = thumbnail(str(self.folder / row["overlay"]))
         try:
-            original = _thumbnail(self._files[row["image_id"]])
+            original = thumbnail(self._files[row["image_id"]])
         except (SkinError, KeyError):  # gone since it was read: the overlay still shows what was found
             original = overlay
         return Shown(row=row, original=original, overlay=overlay)
 
 
-def _thumbnail(file: str) -> npt.NDArray[np.uint8]:
+def thumbnail(file: str) -> npt.NDArray[np.uint8]:
     return shrink_picture(read_image(file, min_side=THUMBNAIL_SIDE).pixels, THUMBNAIL_SIDE)
 
 
-def _date_of_environment() -> str:
+def date_of_environment() -> str:
     """``SOURCE_DATE_EPOCH`` as a date in UTC, as reproducible builds agreed; empty when it is not set."""
     seconds = os.environ.get("SOURCE_DATE_EPOCH", "")
     if not seconds:

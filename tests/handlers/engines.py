@@ -4,8 +4,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from ignite.engine import Engine, Events
+from monai.engines import SupervisedTrainer
 
 
 def engine_with(loss: object = 0.5, ids: tuple[str, ...] = ("a", "b")) -> Engine:
@@ -32,3 +35,25 @@ def train(trainer: Engine, evaluator: Engine, epochs: int) -> None:
 
     trainer._event_handlers[Events.EPOCH_COMPLETED].insert(0, (validate, (trainer,), {}))
     trainer.run([0], max_epochs=epochs)
+
+
+def supervised_trainer(
+    network: torch.nn.Module, handlers: Sequence[object], *, batches: int = 4, epochs: int = 1, **words: object
+) -> SupervisedTrainer:
+    """MONAI's trainer on a straight line with noise, by plain gradient descent."""
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randn(batches, 2, 3, generator=generator)
+    y = x.sum(dim=2, keepdim=True) + torch.randn(batches, 2, 1, generator=generator)
+    given = {
+        "train_data_loader": [{"image": image, "label": label} for image, label in zip(x, y, strict=True)],
+        "optimizer": torch.optim.SGD(network.parameters(), lr=0.1),
+    }
+    return SupervisedTrainer(
+        device=torch.device("cpu"),
+        max_epochs=epochs,
+        network=network,
+        loss_function=torch.nn.MSELoss(),
+        train_handlers=handlers,
+        decollate=False,
+        **{**given, **words},
+    )

@@ -7,6 +7,7 @@ from __future__ import annotations
 import torch
 from ignite.engine import Engine, Events
 
+from monai_skin.data import ClassBalancedSampler, LesionDataLoader, LesionDataset
 from monai_skin.handlers import SeedEpochs
 from tests.handlers.engines import engine_with
 
@@ -38,3 +39,17 @@ def test_the_dataset_is_told_each_epoch():
     SeedEpochs(dataset).attach(trainer)
     trainer.run([0], max_epochs=3)
     assert dataset.seen == [1, 2, 3]
+
+
+def test_the_sampler_is_told_each_epoch_before_its_first_batch():
+    dataset = LesionDataset([{"image_id": str(number), "label": number % 2} for number in range(20)], None)
+    sampler = ClassBalancedSampler(dataset)
+    loader = LesionDataLoader(dataset, batch_size=20, sampler=sampler)
+    trainer, seen = Engine(lambda engine, batch: batch["image_id"]), []
+    SeedEpochs(dataset, sampler=sampler).attach(trainer)
+    trainer.add_event_handler(Events.ITERATION_COMPLETED, lambda e: seen.append(e.state.output))
+    trainer.run(loader, max_epochs=2)
+    for epoch, ids in enumerate(seen, start=1):
+        sampler.set_epoch(epoch)
+        assert ids == [str(index) for index in sampler]
+    assert seen[0] != seen[1]

@@ -1,0 +1,94 @@
+# Copyright (c) monai_skin contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The text of a classification's report: every value escaped, every picture inside the page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+
+from monai_skin import __version__
+from monai_skin.handlers.report_page import (
+    Facts,
+    Shown,
+    as_percent,
+    data_url,
+    definitions,
+    how_many_shown,
+    named_facts,
+    rejected_section,
+    table_cells,
+    template,
+)
+from monai_skin.labels import DIAGNOSES
+
+__all__: list[str] = []
+
+
+def render_diagnosis_report(
+    rows: Sequence[Mapping[str, str]],
+    rejected: Sequence[Mapping[str, str]],
+    shown: Sequence[Shown],
+    facts: Facts,
+    classes: Sequence[str],
+) -> str:
+    """The whole page as text."""
+    cards = "".join(_card(number, one, classes) for number, one in enumerate(shown, start=1))
+    numbered = enumerate(rows, start=1)
+    return template("diagnosis.html").substitute(
+        style=template("report.css").template,
+        summary=_summary(rows, rejected),
+        facts=definitions({"Software": f"monai_skin {__version__}", **named_facts(facts), **_class_names(classes)}),
+        rejected=rejected_section(rejected),
+        cards=cards,
+        shown=how_many_shown(len(shown), len(rows)),
+        heads="".join(f'<th scope="col">{escape(code)}</th>\n' for code in classes),
+        rows="".join(_table_row(number, row, classes, linked=number <= len(shown)) for number, row in numbered),
+    )
+
+
+def _summary(rows: Sequence[Mapping[str, str]], rejected: Sequence[Mapping[str, str]]) -> str:
+    outlined = sum(row["mask_ok"] == "true" for row in rows)
+    numbers = {"Pictures": str(len(rows) + len(rejected)), "Classified": str(len(rows)), "Rejected": str(len(rejected))}
+    if any(row["mask_ok"] for row in rows):
+        numbers["Outline used"] = f"{outlined} of {len(rows)}"
+    return definitions(numbers)
+
+
+def _class_names(classes: Sequence[str]) -> dict[str, str]:
+    return {"Classes": "; ".join(f"{code}: {DIAGNOSES[code].name}" for code in classes)}
+
+
+def _card(number: int, shown: Shown, classes: Sequence[str]) -> str:
+    row = shown.row
+    used = {"true": "outline used", "false": "outline not used"}.get(row["mask_ok"], "")
+    return template("diagnosis_card.html").substitute(
+        number=number,
+        image_id=escape(row["image_id"]),
+        file=escape(row["file"]),
+        person=escape(f", {row['person']}" if row.get("person") else ""),
+        original=data_url(shown.original),
+        overlay=data_url(shown.overlay),
+        verdict=used,
+        verdict_class="doubt" if row["mask_ok"] == "false" else "ok",
+        bars="".join(_bar(code, row[code]) for code in sorted(classes, key=lambda code: -float(row[code]))),
+        remarks=f"<p>Notes: {escape(row['notes'])}.</p>" if row["notes"] else "",
+    )
+
+
+def _bar(code: str, probability: str) -> str:
+    share = as_percent(probability)
+    width = f"{100 * float(probability):.2f}%"
+    name = escape(DIAGNOSES[code].name)
+    return (
+        f'<tr><th scope="row">{name}</th><td class="track"><span class="bar" style="width: {width}"></span></td>'
+        f"<td>{share}</td></tr>\n"
+    )
+
+
+def _table_row(number: int, row: Mapping[str, str], classes: Sequence[str], *, linked: bool) -> str:
+    name = escape(row["image_id"])
+    link = f'<a href="#picture-{number}">{name}</a>' if linked else name
+    used = {"true": "yes", "false": "no"}.get(row["mask_ok"], "")
+    values = (row["file"], row["prediction"], *(as_percent(row[code]) for code in classes), used, row["notes"])
+    return f'<tr><th scope="row">{link}</th>{table_cells(values)}</tr>\n'

@@ -1,0 +1,143 @@
+# Copyright (c) monai_skin contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Write what a classification run found: one table of probabilities, the challenge's form of it, the rejected ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from ignite.engine import Engine, Events
+from monai.data import MetaTensor
+
+from monai_skin.errors import IntegrityError, InvalidInputError, UsageError
+from monai_skin.handlers.run_output import check_image_id, items_of, prepare_folder
+from monai_skin.io import write_table
+from monai_skin.labels import SUBMISSIONS, VOCABULARIES
+
+__all__ = ["WriteDiagnoses"]
+
+REJECTED_COLUMNS = ("image_id", "file", "reason")
+PREDICTIONS, SUBMISSION, REJECTED = "predictions.csv", "isic_submission.csv", "rejected.csv"
+SUMMARIES = (PREDICTIONS, SUBMISSION, REJECTED, "report.html")
+DECIMALS = 8
+
+
+class WriteDiagnoses:
+    """Write ``predictions.csv``, a row a picture with one probability a class, and ``isic_submission.csv``.
+
+    ``predictions.csv`` holds ``image_id``, ``file``, the most probable class and its probability, one column a class
+    named by its code, whether the lesion mask could be used, and notes. ``isic_submission.csv`` is what an ISIC
+    challenge takes. Pictures with an ``error`` go to ``rejected.csv``. All appear only when the run has ended.
+
+    Args:
+        folder: where to write; made if absent.
+        vocabulary: name in :data:`monai_skin.labels.VOCABULARIES`, whose order the network's outputs have.
+        truth: also write ``lesion_id`` and the true ``dx`` of each item, for an evaluation.
+        overwrite: replace the results of an earlier run instead of refusing.
+
+    Raises:
+        UsageError: no such vocabulary, or ``folder`` holds results and ``overwrite`` is off.
+        IntegrityError: two items share an ``image_id``, or there are not as many probabilities as classes.
+    """
+
+    def __init__(self, *, folder: str, vocabulary: str, truth: bool = False, overwrite: bool = False) -> None:
+        self.folder, self.vocabulary = Path(folder), vocabulary
+        self.classes = classes_of(vocabulary)
+        self.truth, self.overwrite = truth, overwrite
+        self.rows: list[dict[str, str]] = []
+        self.rejected: list[dict[str, str]] = []
+        self._seen: set[str] = set()
+
+    def attach(self, engine: Engine) -> None:
+        engine.add_event_handler(Events.STARTED, self._start)
+        engine.add_event_handler(Events.ITERATION_COMPLETED, self._take_batch)
+        engine.add_event_handler(Events.COMPLETED, self._finish)
+
+    @property
+    def columns(self) -> list[str]:
+        """The header of ``predictions.csv``."""
+        truth = ["lesion_id", "dx"] if self.truth else []
+        return ["image_id", "file", *truth, "prediction", "probability", *self.classes, "mask_ok", "notes"]
+
+    def _start(self) -> None:
+        self.rows, self.rejected, self._seen = [], [], set()
+        prepare_folder(self.folder, written=SUMMARIES, stale=SUMMARIES, overwrite=self.overwrite)
+
+    def _take_batch(self, engine: Engine) -> None:
+        for item in items_of(engine):
+            self._take(item)
+
+    def _take(self, item: Mapping[str, Any]) -> None:
+        image_id, reason = str(item["image_id"]), str(item.get("error", ""))
+        if image_id.casefold() in self._seen:
+            raise IntegrityError.about(image_id, "image_id", "stands twice in the input", expected="unique ids")
+        self._seen.add(image_id.casefold())
+        file = Path(str(item["file"])).name if "file" in item else ""
+        if not reason:
+            try:
+                self.rows.append({"image_id": check_image_id(image_id), "file": file, **self._row(item)})
+            except InvalidInputError as error:  # one bad picture never stops the others
+                reason = str(error)
+        if reason:
+            self.rejected.append({"image_id": image_id, "file": file, "reason": reason})
+
+    def _row(self, item: Mapping[str, Any]) -> dict[str, str]:
+        probabilities = self._probabilities(item)
+        best = int(probabilities.argmax())
+        row = {"prediction": self.classes[best], "probability": f"{probabilities[best]:.{DECIMALS}f}"}
+        row |= {code: f"{value:.{DECIMALS}f}" for code, value in zip(self.classes, probabilities, strict=True)}
+        if self.truth:
+            row |= {"lesion_id": str(item.get("lesion_id") or item["image_id"]), "dx": str(item["dx"])}
+        return row | _about_mask(item.get("segmented")) | {"notes": _notes(item.get("image"))}
+
+    def _probabilities(self, item: Mapping[str, Any]) -> npt.NDArray[np.float64]:
+        found = torch.as_tensor(item["pred"]).as_subclass(torch.Tensor).detach().cpu().double().numpy().reshape(-1)
+        if len(found) != len(self.classes):
+            problem = f"has {len(found)} probabilities"
+            raise IntegrityError.about(
+                str(item["image_id"]),
+                "pred",
+                problem,
+                expected=f"{len(self.classes)}, one a class of {self.vocabulary}",
+            )
+        if not np.isfinite(found).all():
+            raise InvalidInputError.about(
+                str(item["image_id"]), "pred", "has values that are not finite", expected="probabilities"
+            )
+        return found
+
+    def _finish(self) -> None:
+        write_table(self.folder / PREDICTIONS, self.rows, self.columns)
+        if self.vocabulary in SUBMISSIONS:
+            order = SUBMISSIONS[self.vocabulary]
+            never = f"{0:.{DECIMALS}f}"  # a column for what is no class of the model
+            rows = [
+                {"image": row["image_id"], **{code.upper(): row.get(code, never) for code in order}}
+                for row in self.rows
+            ]
+            write_table(self.folder / SUBMISSION, rows, ["image", *(code.upper() for code in order)])
+        if self.rejected:
+            write_table(self.folder / REJECTED, self.rejected, REJECTED_COLUMNS)
+
+
+def classes_of(vocabulary: str) -> tuple[str, ...]:
+    """The codes of a vocabulary, in the order of a network's outputs."""
+    if vocabulary not in VOCABULARIES:
+        raise UsageError(f"vocabulary is {vocabulary!r}; expected one of {', '.join(VOCABULARIES)}")
+    return VOCABULARIES[vocabulary]
+
+
+def _about_mask(segmented: Any) -> dict[str, str]:
+    """Whether the lesion mask was used; nothing where the network has no second stream."""
+    if not isinstance(segmented, MetaTensor):
+        return {"mask_ok": ""}
+    return {"mask_ok": "true" if bool(segmented.meta.get("mask_ok")) else "false"}
+
+
+def _notes(image: Any) -> str:
+    return str(image.meta.get("notes", "")) if isinstance(image, MetaTensor) else ""
