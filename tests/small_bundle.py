@@ -1,6 +1,6 @@
 # Copyright (c) monai_skin contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A whole bundle that runs in a second: the real configs around a network of a few hundred weights."""
+"""Whole bundles that run in a second: the real configs around networks of few weights."""
 
 from __future__ import annotations
 
@@ -12,27 +12,54 @@ from typing import Any
 import torch
 from monai.networks.nets import UNet
 
-from monai_skin.io import save_weights, write_image
+from monai_skin.io import save_weights, write_image, write_json
+from monai_skin.labels import VOCABULARIES
+from monai_skin.networks import DenseNetEncoder, DualEncoderNet
+from monai_skin.transforms import CALIBRATION_FORMAT
 
 BUNDLES = Path(__file__).resolve().parents[1] / "bundles"
 TINY = {"spatial_dims": 2, "in_channels": 3, "out_channels": 1, "channels": [4, 8], "strides": [2]}
-WEIGHTS = "models/model.safetensors"
+WEIGHTS, CALIBRATION = "models/model.safetensors", "models/calibration.json"
+TINY_ENCODER = {"init_features": 8, "growth_rate": 4, "block_config": [1, 1, 1, 1]}
+TINY_DUAL = {"num_sites": 14, "token_grid": [2, 2], "width": 16, "heads": 2, "hidden": 16, "metadata_width": 16}
 
 
 def make_bundle(folder: Path) -> Path:
     """Copy the segmentation bundle's configs into ``folder`` and give them a tiny network with fixed weights."""
-    shutil.copytree(BUNDLES / "lesion_segmentation" / "configs", folder / "configs")
+    _copy_configs("lesion_segmentation", folder, {"_target_": "UNet", **TINY})
+    torch.manual_seed(0)
+    save_weights(folder / WEIGHTS, UNet(**TINY).state_dict())
+    return folder
+
+
+def make_diagnosis_bundle(folder: Path, *, num_classes: int = 7) -> Path:
+    """The same of the dual-encoder bundle, with a calibration that makes its probabilities a little more extreme."""
+    encoder = {"_target_": "monai_skin.networks.DenseNetEncoder", **TINY_ENCODER}
+    sizes = {"num_classes": num_classes, **TINY_DUAL}
+    network = {"_target_": "monai_skin.networks.DualEncoderNet", "encoder": encoder, "segmented_encoder": encoder}
+    _copy_configs(
+        "dual_encoder_diagnosis", folder, {**network, "streams": "both", "fusion": "cross_attention", **sizes}
+    )
+    torch.manual_seed(0)
+    encoders = [DenseNetEncoder(**TINY_ENCODER) for _ in range(2)]
+    save_weights(
+        folder / WEIGHTS, DualEncoderNet(encoder=encoders[0], segmented_encoder=encoders[1], **sizes).state_dict()
+    )
+    calibration = {"format": CALIBRATION_FORMAT, "kind": "temperature", "temperature": 0.5}
+    names = {"classes": list(VOCABULARIES["ham10000"]), "fitted_on": "phantoms", "images": 10}
+    write_json(folder / CALIBRATION, {**calibration, **names})
+    return folder
+
+
+def _copy_configs(bundle: str, folder: Path, network: dict[str, Any]) -> None:
+    shutil.copytree(BUNDLES / bundle / "configs", folder / "configs")
     for name in ("LICENSE", "docs/README.md", "docs/data_license.txt"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text("text\n")
-    for path in sorted((folder / "configs").glob("*.json")):
-        edit(path, network_def={"_target_": "UNet", **TINY}, only_if_present=True)
-    edit(folder / "configs" / "inference.json", image_size=[64, 64], weights=f"$@bundle_root + '/{WEIGHTS}'")
-    torch.manual_seed(0)
-    network = UNet(**TINY)
     (folder / "models").mkdir()
-    save_weights(folder / WEIGHTS, network.state_dict())
-    return folder
+    for path in sorted((folder / "configs").glob("*.json")):
+        edit(path, network_def=network, only_if_present=True)
+    edit(folder / "configs" / "inference.json", image_size=[64, 64], weights=f"$@bundle_root + '/{WEIGHTS}'")
 
 
 def edit(path: Path, *, only_if_present: bool = False, **entries: Any) -> None:

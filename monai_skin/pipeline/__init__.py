@@ -6,7 +6,23 @@ from __future__ import annotations
 
 from monai_skin.pipeline.bundle_check import check_bundle
 from monai_skin.pipeline.checks.findings import BundleReport, Finding
+from monai_skin.pipeline.diagnose import DiagnosisRun, diagnose
 from monai_skin.pipeline.find_bundle import find_bundle
+from monai_skin.pipeline.metadata import add_metadata, sites_of
+from monai_skin.pipeline.out_of_fold import PredictedMasks, predict_masks
 from monai_skin.pipeline.segment import SegmentationRun, segment
 
-__all__ = ["BundleReport", "Finding", "SegmentationRun", "check_bundle", "find_bundle", "segment"]
+__all__ = [
+    "BundleReport",
+    "DiagnosisRun",
+    "Finding",
+    "PredictedMasks",
+    "SegmentationRun",
+    "add_metadata",
+    "check_bundle",
+    "diagnose",
+    "find_bundle",
+    "predict_masks",
+    "segment",
+    "sites_of",
+]

@@ -27,10 +27,16 @@ from monai_skin.pipeline.checks.walk import TOO_DEEP, unsafe_findings
 __all__ = ["check_bundle"]
 
 METADATA = "metadata.json"
+TRAIN, INFERENCE = "train.json", "inference.json"
+PRESETS = "presets"
+BASES = (TRAIN, INFERENCE)  # what the other configs are laid over: a preset over either
 
 
 def check_bundle(root: str | os.PathLike[str]) -> BundleReport:
     """Read a bundle's files and list everything that is unsafe or cannot work, all at once.
+
+    A preset in ``configs/presets`` is laid over ``train.json`` and over ``inference.json``, so it may hold only what
+    both have.
 
     Args:
         root: the bundle's root folder, with ``configs`` in it.
@@ -46,56 +52,71 @@ def check_bundle(root: str | os.PathLike[str]) -> BundleReport:
         raise InvalidInputError.about(folder.name, "bundle", "has no configs folder", expected="a bundle's root")
     findings: list[Finding] = list(file_findings(folder))
     configs: dict[str, Mapping[str, Any]] = {}
+    presets: dict[str, Mapping[str, Any]] = {}
     for path in sorted((folder / "configs").glob("*.json")):
-        findings.extend(_read(path, configs))
-    for name, config in configs.items():
-        findings.extend(_one_config(folder, name, config, configs))
+        findings.extend(_read(path, path.name, configs))
+    for path in sorted((folder / "configs" / PRESETS).glob("*.json")):
+        findings.extend(_read(path, f"{PRESETS}/{path.name}", presets))
+    findings.extend(_laid_over_each_other(configs, presets))
+    if INFERENCE in configs:
+        findings.extend(_weights(folder, configs[INFERENCE]))
     return BundleReport.of(folder.resolve().name, findings)
 
 
-def _read(path: Path, configs: dict[str, Mapping[str, Any]]) -> Iterator[Finding]:
+def _read(path: Path, name: str, configs: dict[str, Mapping[str, Any]]) -> Iterator[Finding]:
     """Parse one file into ``configs``; a doubled key is an error here, where MONAI lets the last one win."""
     try:
-        content = read_json(path)
+        content = read_json(path, source=name)
     except InvalidInputError as error:
-        problem, _, expected = str(error).removeprefix(f"{path.name}: ").partition("; expected ")
-        yield invalid(path.name, problem, expected=expected)
+        problem, _, expected = str(error).removeprefix(f"{name}: ").partition("; expected ")
+        yield invalid(name, problem, expected=expected)
         return
-    if path.name == METADATA:
+    if name == METADATA:
         yield from metadata_findings(content)
     elif not isinstance(content, Mapping):
-        yield invalid(path.name, "is not an object", expected="a config")
+        yield invalid(name, "is not an object", expected="a config")
     else:
-        dangers = unsafe_findings(path.name, content)
+        dangers = unsafe_findings(name, content)
         yield from dangers
         if all(finding.problem != TOO_DEEP for finding in dangers):  # everything that follows recurses
-            configs[path.name] = content
+            configs[name] = content
 
 
-def _one_config(
-    folder: Path, name: str, config: Mapping[str, Any], configs: Mapping[str, Mapping[str, Any]]
+def _laid_over_each_other(
+    configs: Mapping[str, Mapping[str, Any]], presets: Mapping[str, Mapping[str, Any]]
 ) -> Iterator[Finding]:
-    base_name = base_of(name, config)
-    base = configs.get(base_name or "")
-    if base_name is not None and base is None:
-        yield invalid(name, f"lies over {base_name}, which cannot be read", expected="it beside this file")
-        return
+    layers = [(name, config, base_of(name, config)) for name, config in configs.items()]
+    layers += [(name, preset, base) for base in BASES if base in configs for name, preset in presets.items()]
+    # told once, where they stand: an overlay shows the problems of its base again
+    known = {base: set(map(_place, _of_merged(base, configs[base]))) for base in BASES if base in configs}
+    for name, config, base in layers:
+        if base is None or base == name:
+            yield from _of_merged(name, config)
+        elif base not in configs:
+            yield invalid(name, f"lies over {base}, which cannot be read", expected="it beside this file")
+        else:
+            merged = _of_merged(name, config, configs[base])
+            yield from (finding for finding in merged if _place(finding) not in known[base])
+
+
+def _of_merged(name: str, config: Mapping[str, Any], *below: Mapping[str, Any]) -> Iterator[Finding]:
+    """What is wrong with a config laid over those below it."""
     try:
-        merged = merge([config] if base is None else [base, config])
+        merged = merge([*below, config])
     except ValueError as error:
         yield invalid(f"{name}, {error}", "changes what is not there", expected="an id of the config below it")
         return
-    # told once, where they stand: an overlay shows the problems of its base again
-    known = () if base is None else {_place(finding) for finding in _of_merged(base_name or "", base, merge([base]))}
-    yield from (finding for finding in _of_merged(name, config, merged) if _place(finding) not in known)
-    if name == "inference.json":
-        yield from weight_findings(folder, merged)
-
-
-def _of_merged(name: str, config: Mapping[str, Any], merged: Mapping[str, Any]) -> Iterator[Finding]:
     yield from unsafe_findings(name, merged)
     yield from key_findings(name, merged, own=config)
     yield from argument_findings(name, merged)
+
+
+def _weights(folder: Path, inference: Mapping[str, Any]) -> Iterator[Finding]:
+    try:
+        merged = merge([inference])
+    except ValueError:  # told with the other findings
+        return
+    yield from weight_findings(folder, merged)
 
 
 def _place(finding: Finding) -> tuple[str, str]:

@@ -135,6 +135,15 @@ def test_c10_a_doubled_key_is_invalid(bundle):
     assert doubled in refused(bundle, "invalid")
 
 
+def test_c10_a_config_that_does_not_say_where_its_bundle_is_has_its_findings_too(bundle):
+    content = json.loads(config(bundle).read_text())
+    del content["bundle_root"]
+    config(bundle).write_text(json.dumps({**content, "bathc_size": 3}))
+    found = refused(bundle, "invalid")
+    assert any(one.startswith("inference.json, bathc_size: is used by nothing") for one in found)
+    assert any(one.startswith("inference.json, weights: refers to 'bundle_root'") for one in found)
+
+
 @pytest.mark.parametrize(("name", "key"), [("train.json", "optimzer"), ("inference.json", "bathc_size")])
 def test_c10_a_misspelt_key_is_invalid(bundle, name, key):
     edit(config(bundle, name), **{key: 3})
@@ -239,6 +248,84 @@ def test_an_overlay_that_changes_nothing_that_is_there_is_invalid(bundle):
     assert any(
         "evaluate.json, nowhere#amp: changes what is not there" in finding for finding in refused(bundle, "invalid")
     )
+
+
+def preset(bundle: Path, content: str, name: str = "late.json") -> Path:
+    path = bundle / "configs" / "presets" / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(content)
+    return path
+
+
+def test_a_preset_of_what_both_configs_have_has_no_findings(bundle):
+    preset(bundle, '{"image_size": [32, 32], "network_def#channels": [4, 8]}')
+    assert check_bundle(bundle).findings == ()
+
+
+@pytest.mark.parametrize("key", ["network_def", "network_def#act"])
+def test_c6_a_preset_that_names_a_target_outside_the_list_is_unsafe(bundle, tmp_path, key):
+    file, _ = canary(tmp_path)
+    evil = {"_target_": "subprocess.getoutput", "cmd": f"touch {file}"}
+    preset(bundle, json.dumps({key: evil}))
+    assert refused(bundle, "unsafe")[0].startswith(f"presets/late.json, {key}: _target_ is 'subprocess.getoutput'")
+    assert not file.exists()
+    with pytest.raises(UnsafeArtefactError, match=r"presets/late\.json"):
+        check_bundle(bundle).raise_if_refused()
+
+
+def test_c7_a_preset_with_an_expression_outside_the_grammar_is_unsafe(bundle, tmp_path):
+    file, code = canary(tmp_path)
+    preset(bundle, json.dumps({"image_size": f"${code}"}))
+    assert any(one.startswith("presets/late.json, image_size: the expression") for one in refused(bundle, "unsafe"))
+    assert not file.exists()
+
+
+def test_c7_a_preset_nested_too_deep_is_unsafe_and_not_looked_into(bundle):
+    preset(bundle, f'{{"image_size": {"[" * 70}1{"]" * 70}}}')
+    assert refused(bundle, "unsafe") == [
+        "presets/late.json, image_size: is nested too deep; expected at most 60 levels",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        ('{"image_sise": [32, 32]}', "image_sise: is used by nothing; expected perhaps 'image_size'"),
+        ('{"network_def#chanels": [4]}', "network_def#chanels: is no argument of UNet; expected perhaps 'channels'"),
+        ('{"nowhere#size": 3}', "nowhere#size: changes what is not there; expected an id of the config below it"),
+        ('{"network_def#in_channels": "3"}', "network_def#in_channels: is '3'; expected int"),
+    ],
+)
+def test_c10_a_misspelt_key_of_a_preset_is_told_once(bundle, content, found):
+    preset(bundle, content)
+    assert refused(bundle, "invalid") == [f"presets/late.json, {found}"]
+
+
+@pytest.mark.parametrize(("key", "value"), [("learning_rate", 1), ("weights", "x"), ("train#inferer#enabled", True)])
+def test_c10_a_preset_holds_only_what_training_and_inference_both_have(bundle, key, value):
+    preset(bundle, json.dumps({key: value}))
+    (found,) = refused(bundle, "invalid")
+    assert found.startswith(f"presets/late.json, {key}: ")
+
+
+@pytest.mark.parametrize("content", ["[]", "{", "", '{"image_size": 1, "image_size": 2}'])
+def test_a_preset_that_is_no_object_is_invalid(bundle, content):
+    preset(bundle, content)
+    (found,) = refused(bundle, "invalid")
+    assert found.startswith("presets/late.json: ")
+
+
+def test_a_preset_may_have_the_name_of_a_config(bundle):
+    preset(bundle, '{"bathc_size": 1}', name="metadata.json")
+    assert [one.partition(":")[0] for one in refused(bundle, "invalid")] == ["presets/metadata.json, bathc_size"]
+
+
+def test_a_bundle_without_training_has_presets_of_its_inference(bundle):
+    config(bundle, "train.json").unlink()
+    for name in ("multi_gpu_train.json", "train_from_scratch.json"):
+        config(bundle, name).unlink()
+    preset(bundle, '{"weights": "x", "image_sise": 1}')
+    assert [one.partition(":")[0] for one in refused(bundle, "invalid")] == ["presets/late.json, image_sise"]
 
 
 @pytest.mark.parametrize("content", ["[]", "3", "{", '{"a": NaN}', "[" * 5000, ""])

@@ -117,6 +117,7 @@ def _fetch_rest(part: PartFile, address: str, bar: Any, timeout: float) -> None:
     try:
         response = open_address(address, timeout=timeout, start=start)
     except urllib.error.HTTPError as error:
+        error.close()  # nobody reads the page that came with it
         if error.code == _NOT_SATISFIABLE and _total(error.headers.get("Content-Range")) == start:
             return  # all of it had come before
         if error.code == _NOT_SATISFIABLE:

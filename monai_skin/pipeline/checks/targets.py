@@ -41,14 +41,21 @@ _TORCH: Mapping[str, str] = {
         OneCycleLR PolynomialLR ReduceLROnPlateau SequentialLR StepLR""",
 }
 _OURS: Mapping[str, str] = {
-    "monai_skin.data": "LesionDataLoader LesionDataset list_images load_datalist",
-    "monai_skin.engines": "Bfloat16Inferer PrepareLesionBatch",
-    "monai_skin.handlers": """Checkpoint FailOnNonFinite InitialWeights LoadWeights LogTraining SaveBestWeights
-        SeedEpochs StepScheduler StopWhenStalled TensorBoardPanel WriteLesionMasks WriteOverlapScores WriteReport""",
-    "monai_skin.metrics": "LesionOverlap",
-    "monai_skin.networks": "DeepUNet",
-    "monai_skin.transforms": """AdjustColord CleanLesionMaskd FitLesionImaged LoadDermoscopyd LoadLesionMaskd
-        NormalizeImageNetd RandColorJitterd""",
+    "monai_skin.data": """ClassBalancedSampler LesionDataLoader LesionDataset LesionSampler list_images
+        load_datalist""",
+    "monai_skin.engines": """Bfloat16Inferer DihedralInferer KerasAdam PrepareDiagnosisBatch PrepareLesionBatch
+        parameter_groups""",
+    "monai_skin.handlers": """AverageWeights Checkpoint ClipGradients FailOnNonFinite InitialWeights LoadWeights
+        LogTraining PretrainedEncoder SaveBestWeights SeedEpochs StepScheduler StopWhenStalled TensorBoardPanel
+        WriteDiagnoses WriteDiagnosisReport WriteDiagnosisScores WriteLesionMasks WriteOverlapScores WriteReport""",
+    "monai_skin.losses": """ClassWeightedCrossEntropy CostMatrixLoss LogitAdjustedLoss SoftmaxFocalLoss
+        malignant_cost_matrix""",
+    "monai_skin.metrics": "DiagnosisScore LesionOverlap",
+    "monai_skin.networks": """ConvNextV2Encoder DeepUNet DenseNetEncoder DualEncoderNet EfficientNetLite0Encoder
+        EfficientNetMapEncoder ImageMetadataNet ResNetMapEncoder SoftAttentionNet SwinEncoder""",
+    "monai_skin.transforms": """AdjustColord ApplyLesionMaskd CalibrateProbabilitiesd CleanLesionMaskd
+        EncodeClinicalMetadatad FitLesionImaged LoadDermoscopyd LoadLesionMaskd NormalizeImageNetd
+        RandColorJitterd""",
 }
 
 

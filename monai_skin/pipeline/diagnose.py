@@ -1,0 +1,121 @@
+# Copyright (c) monai_skin contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Outline lesions on pictures, then classify each from the picture, the outlined lesion and the person's metadata."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from monai_skin.errors import InvalidInputError, UsageError
+from monai_skin.handlers import WriteDiagnoses
+from monai_skin.labels import UNKNOWN
+from monai_skin.pipeline.bundle_check import check_bundle
+from monai_skin.pipeline.metadata import sites_of
+from monai_skin.pipeline.run_inference import Job, run_inference
+from monai_skin.pipeline.segment import SegmentationRun, segment
+
+__all__ = ["SEGMENTATION_FOLDER", "DiagnosisRun", "diagnose"]
+
+SEGMENTATION_FOLDER = "segmentation"
+
+
+@dataclass(frozen=True)
+class DiagnosisRun:
+    """What a run wrote: the rows of ``predictions.csv`` and of ``rejected.csv``, and the segmentation before it."""
+
+    folder: Path
+    rows: tuple[dict[str, str], ...]
+    rejected: tuple[dict[str, str], ...]
+    segmentation: SegmentationRun
+
+
+def diagnose(
+    items: Sequence[Mapping[str, Any]],
+    out: str | os.PathLike[str],
+    *,
+    segmentation_root: str | os.PathLike[str],
+    diagnosis_root: str | os.PathLike[str],
+    device: str | None = None,
+    batch_size: int | None = None,
+    overrides: Mapping[str, Any] | None = None,
+    progress: bool = True,
+    overwrite: bool = False,
+) -> DiagnosisRun:
+    """Run a segmentation bundle, then a diagnosis bundle on its masks; results under ``out``.
+
+    Both bundles are checked before either runs.
+
+    ``out/segmentation`` holds what :func:`monai_skin.pipeline.segment` writes; ``out`` itself the probabilities and
+    the report. A picture whose mask cannot be right is diagnosed as a whole, and its row says so; a picture that
+    cannot be read is listed in ``rejected.csv``.
+
+    Args:
+        items: as ``monai_skin.data.list_images`` gives them, with ``image``, a unique ``image_id`` and, where known,
+            ``age``, ``sex`` and ``site``.
+        out: output folder; made if absent.
+        segmentation_root: root of the bundle that outlines.
+        diagnosis_root: root of the bundle that diagnoses.
+        device: as for :func:`monai_skin.pipeline.segment`, like all that follows.
+        batch_size: pictures at a time.
+        overrides: further entries of the diagnosis bundle's config by id; they are evaluated like the bundle itself.
+        progress: show a bar on a terminal for each of the two steps.
+        overwrite: replace earlier results in ``out``.
+
+    Raises:
+        UsageError, UnsafeArtefactError, InvalidInputError, StorageError: as :func:`monai_skin.pipeline.segment`; or
+            an item has a site the diagnosis bundle does not know.
+    """
+    folder = Path(out)
+    # now, not after minutes of outlining
+    check_bundle(diagnosis_root).raise_if_refused()
+    _check_sites(items, sites_of(diagnosis_root))
+    if (folder / "predictions.csv").exists() and not overwrite:
+        expected = "a new folder, or overwrite"
+        raise UsageError.about(folder.name, "output folder", "holds predictions.csv already", expected=expected)
+    outlined = segment(
+        items,
+        folder / SEGMENTATION_FOLDER,
+        bundle_root=segmentation_root,
+        device=device,
+        batch_size=batch_size,
+        progress=progress,
+        overwrite=overwrite,
+    )
+    masks = {row["image_id"]: str(outlined.folder / row["mask"]) for row in outlined.rows}
+    job = Job(
+        items=[_prepared(item, masks) for item in items],
+        out=folder,
+        root=Path(diagnosis_root),
+        writer=WriteDiagnoses,
+        device=device,
+        batch_size=batch_size,
+        overrides=overrides,
+        progress=progress,
+        overwrite=overwrite,
+    )
+    done = run_inference(job)
+    return DiagnosisRun(done.folder, tuple(done.rows), tuple(done.rejected), outlined)
+
+
+def _check_sites(items: Sequence[Mapping[str, Any]], sites: Sequence[str] | None) -> None:
+    for item in items:
+        site = item.get("site", UNKNOWN)
+        if sites is not None and site not in (*sites, UNKNOWN):
+            problem = f"is {site!r}, which this model was not shown"
+            expected = f"one of {', '.join(sites)}, or {UNKNOWN}"
+            raise InvalidInputError.about(str(item["image_id"]), "site", problem, expected=expected)
+
+
+def _prepared(item: Mapping[str, Any], masks: Mapping[str, str]) -> dict[str, Any]:
+    """The item with the mask just drawn and no other, or none where its picture was rejected; with all of its person.
+
+    What is not known has to be there as unknown: a batch holds the same fields of every item.
+    """
+    known = {key: value for key, value in item.items() if key != "mask"}
+    whole = {"age": None, "sex": UNKNOWN, "site": UNKNOWN, **known}
+    mask = masks.get(str(item["image_id"]))
+    return whole if mask is None else {**whole, "mask": mask}
