@@ -22,6 +22,7 @@ from tqdm import tqdm
 
 from monai_skin.data.items import Item
 from monai_skin.errors import InvalidInputError, SkinError, StorageError, UsageError, skin_error_in
+from monai_skin.labels import UNKNOWN
 
 __all__ = ["LesionDataset"]
 
@@ -145,6 +146,8 @@ class LesionDataset(Dataset[Item]):
     def _stand_in(self, index: int) -> Any:
         grey = np.full((_STAND_IN_SIDE, _STAND_IN_SIDE, 3), 128, np.uint8)
         item = {**self.data[index], "image": _png(grey)}
+        # what could not be used may be one of these
+        item |= {key: None if key == "age" else UNKNOWN for key in ("age", "sex", "site") if key in item}
         if "mask" in item:
             item["mask"] = _png(np.zeros(grey.shape[:2], np.uint8))
         self._reseed(index)

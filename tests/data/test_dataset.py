@@ -15,6 +15,7 @@ from monai.transforms import Compose, MapTransform, RandFlipd, RandGaussianNoise
 
 from monai_skin.data import LesionDataLoader, LesionDataset
 from monai_skin.errors import InvalidInputError, StorageError, UsageError
+from monai_skin.transforms import EncodeClinicalMetadatad
 
 
 class Load(MapTransform):
@@ -189,3 +190,14 @@ def test_places_and_shares_outside_their_range_are_refused():
     assert (len(dataset), dataset[-1]["image_id"], dataset.at_work()) == (2, "i1", [])
     with pytest.raises(IndexError):
         dataset[2]
+
+
+def test_f3_an_item_whose_site_cannot_be_used_is_set_aside_as_well():
+    data = [
+        {**item, "age": 40.0, "sex": "male", "site": site}
+        for item, site in zip(items(2), ["back", "moon"], strict=True)
+    ]
+    encode = EncodeClinicalMetadatad(age_mean=50, age_std=10, sites=["back"])
+    sound, aside = LesionDataset(data, Compose([Load(), encode]), set_aside=True, progress=False)
+    assert sound["error"] == "" and sound["clinical"].tolist() == [-1, 0, 2, 1]
+    assert "site is 'moon'" in aside["error"] and aside["clinical"].tolist() == [0, 1, 0, 0]

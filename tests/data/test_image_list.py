@@ -86,6 +86,14 @@ def test_a_table_without_pictures_or_with_an_impossible_age_is_refused(tmp_path)
         list_images(tmp_path / "list.csv")
 
 
+def test_masks_of_a_folder_go_to_their_pictures_and_a_picture_may_have_none(tmp_path):
+    touch(*(tmp_path / "pictures" / name for name in ("a.jpg", "b.jpg")), tmp_path / "masks" / "a.png")
+    first, second = list_images(tmp_path / "pictures", masks_dir=tmp_path / "masks")
+    assert first["mask"] == str(tmp_path / "masks" / "a.png")
+    assert "mask" not in second
+    assert all("mask" not in item for item in list_images(tmp_path / "pictures"))
+
+
 def test_what_does_not_exist_or_holds_no_picture_is_refused(tmp_path):
     with pytest.raises(UsageError, match=r"nope\.jpg: does not exist"):
         list_images(tmp_path / "nope.jpg")
