@@ -9,7 +9,10 @@ import sys
 
 import pytest
 
-HEAVY = {"torch", "monai", "ignite", "numpy", "scipy", "skimage", "cv2", "PIL", "itk", "pydicom", "tensorboard"}
+HEAVY = {
+    *("torch", "monai", "ignite", "numpy", "scipy", "skimage", "cv2", "PIL", "itk", "pydicom", "tensorboard"),
+    *("sklearn", "transformers"),
+}
 
 PROBE = """
 import sys
@@ -24,7 +27,16 @@ print("LOADED", *sorted({name.partition(".")[0] for name in sys.modules}))
 
 @pytest.mark.parametrize(
     "words",
-    [["--help"], ["data", "--help"], ["data", "phantoms", "--help"], ["predict", "--help"], ["bundle", "--help"]],
+    [
+        ["--help"],
+        ["data", "--help"],
+        ["data", "phantoms", "--help"],
+        ["predict", "--help"],
+        ["compare", "--help"],
+        ["ensemble", "--help"],
+        ["calibrate", "--help"],
+        ["bundle", "--help"],
+    ],
     ids=" ".join,
 )
 def test_help_imports_nothing_heavy(words):

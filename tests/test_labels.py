@@ -27,6 +27,17 @@ def test_the_ham10000_classes_count_in_alphabetical_order():
     assert labels.label_of("mel", "ham10000") == 4
 
 
+def test_a_submission_has_every_class_and_2019_one_for_all_others():
+    classes = {name: set(labels.VOCABULARIES[name]) for name in labels.SUBMISSIONS}
+    assert {name: set(order) - classes[name] for name, order in labels.SUBMISSIONS.items()} == {
+        "ham10000": set(),
+        "isic2019": {"unk"},
+    }
+    assert all(
+        classes[name] <= set(order) and len(set(order)) == len(order) for name, order in labels.SUBMISSIONS.items()
+    )
+
+
 def test_snomed_codes_are_digits_and_name_one_thing_each():
     things = [*labels.DIAGNOSES.values(), *labels.SITES.values()]
     codes = [thing.snomed for thing in things if thing.snomed]

@@ -7,16 +7,16 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from monai_skin.errors import ItemsSetAsideError, UsageError
 
 if TYPE_CHECKING:
-    from monai_skin.pipeline import SegmentationRun
+    from monai_skin.pipeline import DiagnosisRun, SegmentationRun
 
 __all__ = ["configure"]
 
-BUNDLE = "lesion_segmentation"
+SEGMENTATION, DIAGNOSIS = "lesion_segmentation", "dual_encoder_diagnosis"
 DISCLAIMER = "Research use only. Not for diagnosis."
 REASONS_SHOWN = 5
 
@@ -28,7 +28,21 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "inputs", nargs="+", metavar="INPUT", help="picture, folder, pattern, or CSV with a column image"
     )
     parser.add_argument("--out", required=True, metavar="DIR", help="folder for masks, overlays, tables and the report")
-    parser.add_argument("--bundle", metavar="DIR", help="the bundle's root; by default the one of this package")
+    parser.add_argument(
+        "--task",
+        choices=("diagnosis", "segmentation"),
+        default="diagnosis",
+        help="outline and classify, or outline only (default: diagnosis)",
+    )
+    parser.add_argument("--bundle", metavar="DIR", help="root of the bundle that outlines; by default this package's")
+    parser.add_argument("--diagnosis-bundle", metavar="DIR", help="root of the bundle that classifies, likewise")
+    person = parser.add_argument_group("what is known of the person; all of it may be missing")
+    person.add_argument(
+        "--metadata", metavar="CSV", help="a row a picture: image_id, image or file, and any of age, sex, site"
+    )
+    person.add_argument("--age", metavar="YEARS", help="0 to 120, for every picture")
+    person.add_argument("--sex", default="", help="female or male, for every picture")
+    person.add_argument("--site", default="", help='place on the body, such as "back", for every picture')
     parser.add_argument("--device", help="cpu, cuda or cuda:<number>; by default a GPU if there is one")
     parser.add_argument("--batch-size", type=int, metavar="N", help="pictures at a time")
     parser.add_argument("--overwrite", action="store_true", help="replace earlier results in DIR")
@@ -38,37 +52,68 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Outline the lesions and say how it went."""
+    """Outline the lesions, classify them if asked to, and say how it went."""
     if arguments.batch_size is not None and arguments.batch_size < 1:
         raise UsageError(f"--batch-size is {arguments.batch_size}; expected 1 or more")
-    from monai_skin.data import list_images
-    from monai_skin.pipeline import find_bundle, segment
-
-    done = segment(
-        list_images(arguments.inputs),
-        arguments.out,
-        bundle_root=find_bundle(BUNDLE, arguments.bundle),
-        device=arguments.device,
-        batch_size=arguments.batch_size,
-        progress=not (arguments.quiet or arguments.json),
-        overwrite=arguments.overwrite,
-    )
+    done = _diagnose(arguments) if arguments.task == "diagnosis" else _segment(arguments)
     if arguments.json:
         print(json.dumps({"note": DISCLAIMER, "rows": done.rows, "rejected": done.rejected}, indent=2))
     elif not arguments.quiet:
-        _summarise(done)
+        _summarise(done, arguments.task)
     _name_rejected(done)
     return ItemsSetAsideError.exit_code if done.rejected else 0
 
 
-def _summarise(done: SegmentationRun) -> None:
-    doubtful = sum(row["mask_ok"] != "true" for row in done.rows)
-    print(f"{len(done.rows)} outlined, {doubtful} of them doubtful, {len(done.rejected)} rejected")
+def _segment(arguments: argparse.Namespace) -> SegmentationRun:
+    from monai_skin.data import list_images
+    from monai_skin.pipeline import find_bundle, segment
+
+    given = [name for name in ("metadata", "age", "sex", "site", "diagnosis_bundle") if getattr(arguments, name)]
+    if given:
+        raise UsageError(f"--{given[0].replace('_', '-')} is given; expected it with --task diagnosis only")
+    root = find_bundle(SEGMENTATION, arguments.bundle)
+    return segment(list_images(arguments.inputs), arguments.out, bundle_root=root, **_options(arguments))
+
+
+def _diagnose(arguments: argparse.Namespace) -> DiagnosisRun:
+    from monai_skin.data import list_images
+    from monai_skin.pipeline import add_metadata, diagnose, find_bundle, sites_of
+
+    outlining, classifying = (
+        find_bundle(name, given)
+        for name, given in ((SEGMENTATION, arguments.bundle), (DIAGNOSIS, arguments.diagnosis_bundle))
+    )
+    items = add_metadata(
+        list_images(arguments.inputs),
+        table=arguments.metadata,
+        age=arguments.age,
+        sex=arguments.sex,
+        site=arguments.site,
+        sites=sites_of(classifying),
+    )
+    return diagnose(
+        items, arguments.out, segmentation_root=outlining, diagnosis_root=classifying, **_options(arguments)
+    )
+
+
+def _options(arguments: argparse.Namespace) -> dict[str, Any]:
+    return {
+        "device": arguments.device,
+        "batch_size": arguments.batch_size,
+        "progress": not (arguments.quiet or arguments.json),
+        "overwrite": arguments.overwrite,
+    }
+
+
+def _summarise(done: SegmentationRun | DiagnosisRun, task: str) -> None:
+    doubtful = sum(row["mask_ok"] == "false" for row in done.rows)
+    what = "classified, the outline of {} doubtful" if task == "diagnosis" else "outlined, {} of them doubtful"
+    print(f"{len(done.rows)} {what.format(doubtful)}, {len(done.rejected)} rejected")
     print(f"Look at {done.folder / 'report.html'}; the numbers are in {done.folder / 'predictions.csv'}.")
     print(DISCLAIMER)
 
 
-def _name_rejected(done: SegmentationRun) -> None:
+def _name_rejected(done: SegmentationRun | DiagnosisRun) -> None:
     for row in done.rejected[:REASONS_SHOWN]:
         print(f"rejected: {row['reason']}", file=sys.stderr)
     if len(done.rejected) > REASONS_SHOWN:

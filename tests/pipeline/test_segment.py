@@ -136,6 +136,16 @@ def test_c6_an_unsafe_bundle_runs_nothing(bundle, pictures, tmp_path):
     assert not (tmp_path / "canary").exists()
 
 
+def test_a_bundle_that_draws_no_masks_is_refused_before_it_runs(bundle, pictures, tmp_path):
+    root = shutil.copytree(bundle, tmp_path / "bundle")
+    handlers = json.loads((root / "configs" / "inference.json").read_text())["handlers"]
+    others = [one for one in handlers if not one["_target_"].endswith("WriteLesionMasks")]
+    edit(root / "configs" / "inference.json", handlers=others)
+    with pytest.raises(InvalidInputError, match=r"inference\.json: handlers lack WriteLesionMasks; expected it among"):
+        run(pictures, tmp_path / "out", root)
+    assert not (tmp_path / "out").exists()
+
+
 def test_an_error_inside_the_run_keeps_its_type(bundle, pictures, tmp_path):
     items = list_images(pictures[:1])
     with pytest.raises(IntegrityError, match="image_id stands twice"):

@@ -10,10 +10,19 @@ import numpy as np
 import pytest
 import torch
 from monai.data import MetaTensor
+from monai.transforms import Compose, CopyItemsd
 from PIL import Image
 
 from monai_skin.errors import InvalidInputError
-from monai_skin.transforms import FitLesionImage, LoadDermoscopy, LoadDermoscopyd, LoadLesionMask, LoadLesionMaskd
+from monai_skin.transforms import (
+    ApplyLesionMaskd,
+    FitLesionImage,
+    FitLesionImaged,
+    LoadDermoscopy,
+    LoadDermoscopyd,
+    LoadLesionMask,
+    LoadLesionMaskd,
+)
 from tests.transforms.images import disc, skin
 
 
@@ -77,6 +86,45 @@ def test_dictionary_forms_equal_array_forms(jpeg, tmp_path):
     assert torch.equal(out["image"], LoadDermoscopy(shrink_to=[96, 128])(jpeg))
     assert torch.equal(out["mask"], LoadLesionMask()(tmp_path / "mask.png"))
     assert out["id"] == 7 and item["image"] == str(jpeg)
+
+
+def test_an_item_without_a_mask_gets_an_empty_one_of_the_size_of_its_image(jpeg):
+    load = Compose([LoadDermoscopyd("image", shrink_to=[96, 128]), LoadLesionMaskd("mask", empty_like="image")])
+    out = load({"image": str(jpeg)})
+    assert out["mask"].shape == (1, *out["image"].shape[1:]) and out["mask"].dtype == torch.uint8
+    assert not out["mask"].any()
+    assert tuple(out["mask"].meta["full_size"]) == (451, 640)
+    bare = LoadLesionMaskd("mask", empty_like="image")({"image": torch.zeros(3, 5, 7)})
+    assert bare["mask"].shape == (1, 5, 7)
+
+
+def test_a_mask_that_is_there_is_read_whatever_stands_in_for_others(jpeg, tmp_path):
+    Image.fromarray(disc(60, 80)[0].numpy() * 255).save(tmp_path / "mask.png")
+    item = {"image": LoadDermoscopy()(jpeg), "mask": str(tmp_path / "mask.png")}
+    assert torch.equal(LoadLesionMaskd("mask", empty_like="image")(item)["mask"], disc(60, 80))
+
+
+def test_without_a_stand_in_an_item_without_a_mask_is_an_error(jpeg):
+    with pytest.raises(KeyError, match="mask"):
+        LoadLesionMaskd("mask")({"image": LoadDermoscopy()(jpeg)})
+
+
+@pytest.mark.parametrize("outlined", [True, False])
+def test_a_lesion_without_a_mask_is_the_whole_picture_and_says_so(jpeg, tmp_path, outlined):
+    Image.fromarray(disc(451, 640)[0].numpy() * 255).save(tmp_path / "mask.png")
+    steps = Compose(
+        [
+            LoadDermoscopyd("image", shrink_to=[96, 128]),
+            LoadLesionMaskd("mask", empty_like="image"),
+            FitLesionImaged(["image", "mask"], spatial_size=[96, 128], interpolation=["area", "nearest"]),
+            CopyItemsd("image", names="segmented"),
+            ApplyLesionMaskd("segmented", mask_key="mask"),
+        ]
+    )
+    out = steps({"image": str(jpeg), **({"mask": str(tmp_path / "mask.png")} if outlined else {})})
+    assert out["segmented"].meta["mask_ok"] is outlined
+    assert torch.equal(out["segmented"], out["image"]) is not outlined
+    assert bool(out["segmented"][:, 8, 64].any()) is not outlined, "skin near the border is cut away by a mask only"
 
 
 def test_what_is_no_image_is_refused_by_its_file_name_only(tmp_path):
