@@ -24,6 +24,8 @@ from monai_skin.labels import DIAGNOSES
 
 __all__: list[str] = []
 
+_LEGEND = "<p>On the left the original, on the right the lesion as it was outlined for the second encoder.</p>\n"
+
 
 def render_diagnosis_report(
     rows: Sequence[Mapping[str, str]],
@@ -41,6 +43,7 @@ def render_diagnosis_report(
         facts=definitions({"Software": f"monai_skin {__version__}", **named_facts(facts), **_class_names(classes)}),
         rejected=rejected_section(rejected),
         cards=cards,
+        legend=_LEGEND if any(one.overlay is not one.original for one in shown) else "",
         shown=how_many_shown(len(shown), len(rows)),
         heads="".join(f'<th scope="col">{escape(code)}</th>\n' for code in classes),
         rows="".join(_table_row(number, row, classes, linked=number <= len(shown)) for number, row in numbered),
@@ -61,16 +64,20 @@ def _class_names(classes: Sequence[str]) -> dict[str, str]:
 
 def _card(number: int, shown: Shown, classes: Sequence[str]) -> str:
     row = shown.row
-    used = {"true": "outline used", "false": "outline not used"}.get(row["mask_ok"], "")
+    name = escape(row["image_id"])
+    used = {"true": ("ok", "outline used"), "false": ("doubt", "outline not used")}.get(row["mask_ok"])
+    verdict = "" if used is None else f' <span class="verdict {used[0]}">{used[1]}</span>'
+    second = ""
+    if shown.overlay is not shown.original:  # as for a network with a single stream
+        second = f'<img src="{data_url(shown.overlay)}" alt="The outlined lesion of {name}" loading="lazy">\n'
     return template("diagnosis_card.html").substitute(
         number=number,
-        image_id=escape(row["image_id"]),
+        image_id=name,
         file=escape(row["file"]),
         person=escape(f", {row['person']}" if row.get("person") else ""),
         original=data_url(shown.original),
-        overlay=data_url(shown.overlay),
-        verdict=used,
-        verdict_class="doubt" if row["mask_ok"] == "false" else "ok",
+        second=second,
+        verdict=verdict,
         bars="".join(_bar(code, row[code]) for code in sorted(classes, key=lambda code: -float(row[code]))),
         remarks=f"<p>Notes: {escape(row['notes'])}.</p>" if row["notes"] else "",
     )

@@ -107,14 +107,14 @@ class WriteDiagnosisReport:
         return self._seen.get(written) or self._seen.get(written.removeprefix("'"))
 
     def _picture(self, row: dict[str, str], seen: _Seen) -> Shown:
-        lesion = seen.lesion
         overlay = Path(self.overlays) / f"{seen.image_id}.jpg"
-        if self.overlays and overlay.is_file():
-            lesion = thumbnail(str(overlay))
         try:
             original = thumbnail(seen.file)
         except SkinError:  # gone since it was read: what the network saw still shows what it was about
             original = seen.whole
+        lesion = original if seen.lesion is None else seen.lesion
+        if self.overlays and overlay.is_file():
+            lesion = thumbnail(str(overlay))
         return Shown(row={**row, "person": seen.person}, original=original, overlay=lesion)
 
 
@@ -124,7 +124,7 @@ class _Seen:
     def __init__(self, item: Mapping[str, Any], mean: Sequence[float], std: Sequence[float]) -> None:
         self.image_id, self.file = str(item["image_id"]), str(item["file"])
         self.whole = _as_bytes(item["image"], mean, std)
-        self.lesion = _as_bytes(item["segmented"], mean, std) if "segmented" in item else self.whole
+        self.lesion = _as_bytes(item["segmented"], mean, std) if "segmented" in item else None
         self.person = _about_person(item)
 
 

@@ -155,11 +155,19 @@ def test_what_is_known_of_the_person_stands_beside_the_picture(tmp_path):
 def test_the_original_stands_beside_what_the_second_encoder_saw(tmp_path):
     whole = {key: value for key, value in pictured(tmp_path, "b").items() if key != "segmented"}
     items = [pictured(tmp_path, "a", segmented=normalised(60 / 255)), {**whole, "image": normalised(90 / 255)}]
-    left, right, _, again = pictures_of(report(tmp_path / "out", *items))
+    left, right, alone = pictures_of(report(tmp_path / "out", *items))
     assert left.shape == (3, *SIZE)
     assert abs(left.astype(int) - 180).max() < 5
     assert abs(right.astype(int) - 60).max() < 5
-    assert abs(again.astype(int) - 90).max() < 5, "without a second encoder it is what the only one saw"
+    assert abs(alone.astype(int) - 180).max() < 5, "without a second encoder there is nothing to put beside it"
+
+
+def test_where_no_network_has_a_second_encoder_no_outline_is_spoken_of(tmp_path):
+    whole = {key: value for key, value in pictured(tmp_path, "b").items() if key != "segmented"}
+    assert "outlined for the second encoder" not in report(tmp_path / "one", whole)
+    assert "outlined for the second encoder" in report(
+        tmp_path / "two", pictured(tmp_path, "a", segmented=normalised(0.2))
+    )
 
 
 def test_a_picture_prepared_otherwise_is_shown_as_it_was(tmp_path):
