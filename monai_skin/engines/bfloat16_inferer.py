@@ -18,8 +18,7 @@ __all__ = ["Bfloat16Inferer", "has_fast_bfloat16"]
 def has_fast_bfloat16(device: torch.device | str) -> bool:
     """Whether bfloat16 is computed by the device itself.
 
-    A CPU without AVX512-BF16 or AMX converts every number to float32 and back, which takes several times as long as
-    float32 throughout.
+    A CPU without AVX512-BF16 or AMX converts every number to float32 and back, which gains nothing and takes longer.
     """
     kind = torch.device(device).type
     if kind != "cpu":
