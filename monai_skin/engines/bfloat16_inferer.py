@@ -23,7 +23,8 @@ def has_fast_bfloat16(device: torch.device | str) -> bool:
     kind = torch.device(device).type
     if kind != "cpu":
         return True
-    found = getattr(torch.cpu, "get_capabilities", dict)()  # an older torch does not say: float32 is never wrong
+    # an older torch does not say: float32 is never wrong
+    found: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()
     return any(bool(found.get(name)) for name in ("avx512_bf16", "amx_bf16", "bf16"))
 
 
