@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from monai.bundle import ConfigParser, ConfigWorkflow
+from monai.utils import ensure_tuple
 
 from monai_skin.data import list_images
 from monai_skin.pipeline import check_bundle, segment
@@ -26,6 +27,16 @@ every_bundle = pytest.mark.parametrize("root", ROOTS, ids=lambda root: root.name
 
 SHARED_KEYS = {"bundle_root", "dataset_dir", "output_dir", "device", "network_def", "network", "run", "amp"}
 INFERENCE_KEYS = {"batch_size", "num_workers", "overwrite", "preprocessing", "postprocessing", "inferer", "evaluator"}
+# the steps of a picture that must not differ between training and inference, by how their names begin
+DETERMINISTIC = (
+    "ApplyLesionMask",
+    "CopyItems",
+    "EncodeClinicalMetadata",
+    "Fit",
+    "Load",
+    "Normalize",
+    "ScaleIntensityRange",
+)
 CONFIGS = {"inference.json", "train.json", "evaluate.json", "multi_gpu_train.json", "metadata.json", "logging.conf"}
 
 
@@ -33,14 +44,25 @@ def config(root: Path, name: str) -> dict[str, Any]:
     return json.loads((root / "configs" / name).read_text(encoding="utf-8"))
 
 
-def deterministic_steps(steps: list[Any]) -> list[dict[str, Any]]:
-    """What a picture goes through, without the parts that only concern its mask or are drawn at random."""
+def deterministic_steps(steps: list[Any], inputs: set[str]) -> list[dict[str, Any]]:
+    """What the network's inputs go through, without what is drawn at random or concerns a mask to compare with."""
     found = []
     for step in steps:
-        name = step["_target_"].rpartition(".")[2]
-        if not name.startswith("Rand") and name.startswith(("Load", "Fit", "Normalize")) and "Mask" not in name:
-            found.append({key: value for key, value in step.items() if key not in {"keys", "interpolation"}})
+        name, keys = step["_target_"].rpartition(".")[2], ensure_tuple(step.get("keys", ()))
+        kept = [key for key in keys if key in inputs]
+        if name.startswith(DETERMINISTIC) and (kept or not keys):
+            ways = step.get("interpolation", "area")
+            each = [ways] * len(keys) if isinstance(ways, str) else ways
+            given = {"keys": kept, "interpolation": [way for key, way in zip(keys, each, strict=True) if key in inputs]}
+            found.append({**step, **given})
     return found
+
+
+def network_inputs(steps: list[Any]) -> set[str]:
+    """Keys of the files that inference reads, and of the copies it makes of them."""
+    reads = [step["keys"] for step in steps if step["_target_"].rpartition(".")[2].startswith("Load")]
+    copies = [step["names"] for step in steps if step["_target_"] == "CopyItemsd"]
+    return {key for keys in reads + copies for key in ensure_tuple(keys)}
 
 
 def flattened(config: dict[str, Any], steps: Any) -> list[Any]:
@@ -87,12 +109,16 @@ def test_training_and_inference_have_one_network(root):
 @every_bundle
 def test_training_and_inference_prepare_a_picture_alike(root):
     train, inference = config(root, "train.json"), config(root, "inference.json")
-    wanted = deterministic_steps(inference["preprocessing"]["transforms"])
-    assert wanted
+    inputs = network_inputs(inference["preprocessing"]["transforms"])
+    wanted = deterministic_steps(inference["preprocessing"]["transforms"], inputs)
+    assert "image" in inputs and len(wanted) >= 3
     for section in ("train", "validate"):
         steps = flattened(train, train[section]["preprocessing"]["transforms"])
-        assert deterministic_steps(steps) == wanted
-    assert train["image_size"] == inference["image_size"]
+        assert deterministic_steps(steps, inputs) == wanted
+    values = [value for step in wanted for value in step.values() if isinstance(value, str)]
+    referred = {value[1:] for value in values if value.startswith("@")}
+    assert "image_size" in referred
+    assert {name: train[name] for name in referred} == {name: inference[name] for name in referred}
 
 
 @every_bundle
