@@ -13,17 +13,18 @@ from monai_skin.handlers.report_page import (
     Shown,
     as_percent,
     data_url,
-    definitions,
     how_many_shown,
     named_facts,
     rejected_section,
-    table_cells,
     template,
 )
+from monai_skin.io import page
+from monai_skin.io.html_page import definitions, table_cells
 from monai_skin.labels import DIAGNOSES
 
 __all__: list[str] = []
 
+_BANNER = "The probabilities are a model's output, for the classes it was trained on, and may be wrong."
 _LEGEND = "<p>On the left the original, on the right the lesion as it was outlined for the second encoder.</p>\n"
 
 
@@ -37,10 +38,8 @@ def render_diagnosis_report(
     """The whole page as text."""
     cards = "".join(_card(number, one, classes) for number, one in enumerate(shown, start=1))
     numbered = enumerate(rows, start=1)
-    return template("diagnosis.html").substitute(
-        style=template("report.css").template,
+    body = template("diagnosis.html").substitute(
         summary=_summary(rows, rejected),
-        facts=definitions({"Software": f"monai_skin {__version__}", **named_facts(facts), **_class_names(classes)}),
         rejected=rejected_section(rejected),
         cards=cards,
         legend=_LEGEND if any(one.overlay is not one.original for one in shown) else "",
@@ -48,6 +47,9 @@ def render_diagnosis_report(
         heads="".join(f'<th scope="col">{escape(code)}</th>\n' for code in classes),
         rows="".join(_table_row(number, row, classes, linked=number <= len(shown)) for number, row in numbered),
     )
+    facts_of_run = {"Software": f"monai_skin {__version__}", **named_facts(facts), **_class_names(classes)}
+    footer = template("diagnosis_footer.html").substitute(facts=definitions(facts_of_run))
+    return page("Lesion classes: report", _BANNER, body, footer)
 
 
 def _summary(rows: Sequence[Mapping[str, str]], rejected: Sequence[Mapping[str, str]]) -> str:

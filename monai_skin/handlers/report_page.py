@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from html import escape
@@ -17,6 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from monai_skin import __version__
+from monai_skin.io import page
+from monai_skin.io.html_page import definitions, table_cells
 
 __all__: list[str] = []
 
@@ -45,15 +47,17 @@ def render_report(
     rows: Sequence[Mapping[str, str]], rejected: Sequence[Mapping[str, str]], shown: Sequence[Shown], facts: Facts
 ) -> str:
     """The whole page as text."""
-    return template("report.html").substitute(
-        style=template("report.css").template,
+    body = template("report.html").substitute(
         summary=_summary(rows, rejected),
-        facts=definitions({"Software": f"monai_skin {__version__}", **named_facts(facts)}),
         rejected=rejected_section(rejected),
         cards="".join(_card(number, one) for number, one in enumerate(shown, start=1)),
         shown=how_many_shown(len(shown), len(rows)),
         rows="".join(_table_row(number, row, number <= len(shown)) for number, row in enumerate(rows, start=1)),
     )
+    footer = template("report_footer.html").substitute(
+        facts=definitions({"Software": f"monai_skin {__version__}", **named_facts(facts)})
+    )
+    return page("Lesion outlines: report", "The outlines are a model's output and may be wrong.", body, footer)
 
 
 def _summary(rows: Sequence[Mapping[str, str]], rejected: Sequence[Mapping[str, str]]) -> str:
@@ -70,10 +74,6 @@ def _summary(rows: Sequence[Mapping[str, str]], rejected: Sequence[Mapping[str, 
 
 def named_facts(facts: Facts) -> dict[str, str]:
     return {"Model": facts.model, "Weights": facts.weights, "Date": facts.created}
-
-
-def definitions(pairs: Mapping[str, str]) -> str:
-    return "".join(f"<div><dt>{escape(k)}</dt><dd>{escape(v)}</dd></div>\n" for k, v in pairs.items() if v)
 
 
 def rejected_section(rejected: Sequence[Mapping[str, str]]) -> str:
@@ -111,10 +111,6 @@ def _table_row(number: int, row: Mapping[str, str], has_card: bool) -> str:
 
 def _cells(*values: str) -> str:
     return f"<tr>{table_cells(values)}</tr>\n"
-
-
-def table_cells(values: Iterable[str]) -> str:
-    return "".join(f"<td>{escape(value)}</td>" for value in values)
 
 
 def how_many_shown(shown: int, total: int) -> str:

@@ -12,6 +12,7 @@ from monai_skin.io.atomic import atomic_file, atomic_write, sweep_temporaries
 from monai_skin.io.decoding import MAX_PIXELS
 from monai_skin.io.documents import read_json, write_json
 from monai_skin.io.files import FileOrBytes, sha256_of, stated_digest
+from monai_skin.io.html_page import page
 from monai_skin.io.images import Picture, image_size, read_image, write_image
 from monai_skin.io.masks import read_mask, write_mask
 from monai_skin.io.tables import read_table, write_table
@@ -30,6 +31,7 @@ __all__ = [
     "image_size",
     "load_checkpoint",
     "load_weights",
+    "page",
     "read_image",
     "read_json",
     "read_mask",
