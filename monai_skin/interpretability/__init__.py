@@ -1,10 +1,44 @@
 # Copyright (c) monai_skin contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Show what a model saw: outlines drawn on the original picture."""
+"""Show what a model saw: outlines and heat maps on the original picture, and what spoke for a class."""
 
 from __future__ import annotations
 
+from monai_skin.interpretability.attention_rollout import attention_over_image, attention_rollout
+from monai_skin.interpretability.default_layer import default_layer
+from monai_skin.interpretability.faithfulness import FaithfulnessCurve, blur_picture, deletion_curve, insertion_curve
+from monai_skin.interpretability.grad_cam import grad_cam
+from monai_skin.interpretability.heat import enlarge_heat, stretch_heat
+from monai_skin.interpretability.heat_overlay import draw_heat_map
+from monai_skin.interpretability.localisation import heat_in_lesion, pointing_game
+from monai_skin.interpretability.network_as_function import function_of_clinical, function_of_pictures
+from monai_skin.interpretability.occlusion import occlusion_sensitivity
 from monai_skin.interpretability.overlays import draw_lesion_outline, shrink_mask, shrink_picture
+from monai_skin.interpretability.shapley import CLINICAL_FIELDS, ShapleyValues, exact_shapley
 from monai_skin.interpretability.soft_attention_maps import render_soft_attention
 
-__all__ = ["draw_lesion_outline", "render_soft_attention", "shrink_mask", "shrink_picture"]
+__all__ = [
+    "CLINICAL_FIELDS",
+    "FaithfulnessCurve",
+    "ShapleyValues",
+    "attention_over_image",
+    "attention_rollout",
+    "blur_picture",
+    "default_layer",
+    "deletion_curve",
+    "draw_heat_map",
+    "draw_lesion_outline",
+    "enlarge_heat",
+    "exact_shapley",
+    "function_of_clinical",
+    "function_of_pictures",
+    "grad_cam",
+    "heat_in_lesion",
+    "insertion_curve",
+    "occlusion_sensitivity",
+    "pointing_game",
+    "render_soft_attention",
+    "shrink_mask",
+    "shrink_picture",
+    "stretch_heat",
+]

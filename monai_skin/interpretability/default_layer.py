@@ -1,0 +1,45 @@
+# Copyright (c) monai_skin contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Which layer of this project's classifiers has the last map."""
+
+from __future__ import annotations
+
+import torch.nn as nn
+
+from monai_skin.errors import UsageError
+from monai_skin.networks import DualEncoderNet, ImageMetadataNet, SoftAttentionNet
+
+__all__ = ["default_layer"]
+
+
+def default_layer(network: nn.Module, stream: str = "image") -> str:
+    """Name the layer with the last map in front of pooling or tokens, for :func:`grad_cam`.
+
+    Args:
+        network: a :class:`DualEncoderNet`, :class:`ImageMetadataNet` or :class:`SoftAttentionNet`.
+        stream: "image" is the only one but for the dual encoder, which has "segmented" as well.
+
+    Returns:
+        A name as in ``network.named_modules()``.
+
+    Raises:
+        UsageError: another kind of network, one without a picture, or a stream it has not.
+    """
+    layers = _layers(network)
+    if stream not in layers:
+        known = " or ".join(repr(name) for name in layers) or "a network that looks at a picture"
+        raise UsageError.about(type(network).__name__, "stream", f"is {stream!r}", expected=known)
+    return layers[stream]
+
+
+def _layers(network: nn.Module) -> dict[str, str]:
+    if isinstance(network, DualEncoderNet):
+        if network.streams == "both":
+            return {"image": "encoder", "segmented": "segmented_encoder"}
+        return {network.streams: "encoder"}
+    if isinstance(network, ImageMetadataNet):
+        return {} if network.encoder is None else {"image": "encoder"}
+    if isinstance(network, SoftAttentionNet):
+        return {"image": "tail"}  # where nothing stands behind the block, this is its output
+    known = "DualEncoderNet, ImageMetadataNet or SoftAttentionNet, or the name of a layer"
+    raise UsageError.about(type(network).__name__, "network", "has no layer that is known", expected=known)
