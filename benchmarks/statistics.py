@@ -17,7 +17,7 @@ from scipy.stats import rankdata
 from sklearn.metrics import balanced_accuracy_score, f1_score, roc_auc_score
 
 from benchmarks.harness import compare, one_thread, report, take_turns
-from monai_skin.evaluation import Predictions, bootstrap, delong, draw_weights
+from monai_skin.evaluation import Predictions, bootstrap, delong, draw_weights, evaluate_model
 from monai_skin.labels import VOCABULARIES
 
 CLASSES = VOCABULARIES["ham10000"]
@@ -93,6 +93,13 @@ def testing(images: int, rounds: int) -> dict[str, dict[str, float]]:
     return compare(works, ours="monai_skin", rounds=rounds)
 
 
+def whole_evaluation(images: int, resamples: int, rounds: int) -> dict[str, float]:
+    """Seconds of processor time for everything an evaluation states but the page, both intervals included."""
+    model = made_up(images)
+    times = take_turns({"evaluate": lambda: evaluate_model(model, resamples=resamples)}, rounds=rounds)
+    return {"resamples": resamples, "seconds": round(statistics.median(times["evaluate"]) / 1000, 2)}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.statistics", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3, help="calls of each way of doing the work")
@@ -100,6 +107,7 @@ def main() -> None:
     one_thread()
     results = {
         "lesion bootstrap, 10,000 images of 7 classes": resampling(10_000, 2000, rounds),
+        "whole evaluation, 10,000 images of 7 classes": whole_evaluation(10_000, 2000, rounds),
         "DeLong, 2 scores of 100,000 images": testing(100_000, 3 * rounds),
     }
     report("statistics", results, ("numpy", "scipy", "scikit-learn"))

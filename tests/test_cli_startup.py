@@ -31,6 +31,7 @@ print("LOADED", *sorted({name.partition(".")[0] for name in sys.modules}))
         ["--help"],
         ["data", "--help"],
         ["data", "phantoms", "--help"],
+        ["data", "report", "--help"],
         ["predict", "--help"],
         ["compare", "--help"],
         ["ensemble", "--help"],

@@ -25,7 +25,7 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", *so
 FENCE = re.compile(r"^( *)```(python|bash) run\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)(?:#[^)]*)?\)")
 INLINE_COMMAND = re.compile(r"python -m monai_skin ((?:[a-z]+ ?)+)")
-ACTIONS = {*COMMANDS, "prepare", "verify", "split", "phantoms", "masks", "check"}
+ACTIONS = {*COMMANDS, "prepare", "verify", "split", "report", "phantoms", "masks", "check", "card"}
 
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 

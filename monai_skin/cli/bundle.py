@@ -1,6 +1,6 @@
 # Copyright (c) monai_skin contributors
 # SPDX-License-Identifier: Apache-2.0
-"""``monai_skin bundle check DIR...``."""
+"""``monai_skin bundle check DIR...`` and ``monai_skin bundle card DIR``."""
 
 from __future__ import annotations
 
@@ -19,6 +19,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     check.add_argument("bundles", nargs="+", metavar="DIR", help="a bundle's root folder")
     check.add_argument("--json", action="store_true", help="print the findings as JSON")
     check.set_defaults(run=run_check)
+    card = actions.add_parser("card", help="write a model card from a bundle and what an evaluation found")
+    card.add_argument("bundle", metavar="DIR", help="the bundle's root folder")
+    card.add_argument("--metrics", required=True, metavar="JSON", help="metrics.json of the command evaluate")
+    card.add_argument("--out", metavar="FILE", help="Markdown file to write (default: print it)")
+    card.set_defaults(run=run_card)
 
 
 def run_check(arguments: argparse.Namespace) -> int:
@@ -37,3 +42,17 @@ def run_check(arguments: argparse.Namespace) -> int:
             verdict = {0: "can be used", 3: "is invalid", 4: "is unsafe"}[report.exit_code]
             print(f"{report.name}: {verdict}, {len(report.findings)} findings")
     return max(report.exit_code for report in reports)
+
+
+def run_card(arguments: argparse.Namespace) -> int:
+    """Print the card, or write it."""
+    from monai_skin.io import atomic_write
+    from monai_skin.pipeline import write_model_card
+
+    text = write_model_card(arguments.bundle, arguments.metrics)
+    if arguments.out is None:
+        print(text)
+    else:
+        atomic_write(arguments.out, text.encode())
+        print(f"wrote {arguments.out}")
+    return 0

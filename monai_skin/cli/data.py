@@ -1,6 +1,6 @@
 # Copyright (c) monai_skin contributors
 # SPDX-License-Identifier: Apache-2.0
-"""``monai_skin data prepare|verify|split|phantoms|masks``."""
+"""``monai_skin data prepare|verify|split|report|phantoms|masks``."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from monai_skin.cli import data_report
 from monai_skin.errors import ItemsSetAsideError, UsageError
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "prepare": "fetch a data set if asked to, verify it, split it and write its dataset.json",
         "verify": "report every problem of a data set at once",
         "split": "share a data set out by lesion and patient and write its dataset.json",
+        "report": "write a page about what is in a data set, and the same as JSON",
         "phantoms": "draw made-up lesions with masks and metadata, in the form of HAM10000",
         "masks": "outline every lesion by a network that did not learn from it, training one per fold",
     }
@@ -254,6 +256,7 @@ _ACTIONS = {
     "prepare": run_prepare,
     "verify": run_verify,
     "split": run_split,
+    "report": data_report.run,
     "phantoms": run_phantoms,
     "masks": run_masks,
 }
@@ -261,6 +264,7 @@ _ARGUMENTS = {
     "prepare": _preparing,
     "verify": _verifying,
     "split": _sharing,
+    "report": data_report.configure,
     "phantoms": _drawing,
     "masks": _masking,
 }

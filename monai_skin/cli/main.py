@@ -27,10 +27,11 @@ __all__ = ["COMMANDS", "build_parser", "main"]
 COMMANDS = {
     "data": "prepare, verify and split data sets, or make phantoms",
     "predict": "outline the lesions on pictures and classify them",
+    "evaluate": "judge a model in full: scores with intervals, curves, calibration, one report",
     "compare": "score models on the same images, with intervals and tests",
     "ensemble": "make one table of predictions of several",
-    "calibrate": "fit the temperature that makes probabilities mean what they say",
-    "bundle": "check a bundle before anything of it runs",
+    "calibrate": "fit what makes probabilities mean what they say, and sets that hold the truth as often as asked",
+    "bundle": "check a bundle before anything of it runs, or write its model card",
 }
 DEBUG_VARIABLE = "MONAI_SKIN_DEBUG"
 UNEXPECTED, INTERRUPTED, TERMINATED, BROKEN_PIPE = 1, 130, 143, 141

@@ -36,6 +36,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--bundle", metavar="DIR", help="root of the bundle that outlines; by default this package's")
     parser.add_argument("--diagnosis-bundle", metavar="DIR", help="root of the bundle that classifies, likewise")
+    parser.add_argument(
+        "--calibration",
+        metavar="FILE",
+        help='calibrate probabilities by this file of "calibrate", not by the bundle\'s; none leaves them as they are',
+    )
     person = parser.add_argument_group("what is known of the person; all of it may be missing")
     person.add_argument(
         "--metadata", metavar="CSV", help="a row a picture: image_id, image or file, and any of age, sex, site"
@@ -68,7 +73,11 @@ def _segment(arguments: argparse.Namespace) -> SegmentationRun:
     from monai_skin.data import list_images
     from monai_skin.pipeline import find_bundle, segment
 
-    given = [name for name in ("metadata", "age", "sex", "site", "diagnosis_bundle") if getattr(arguments, name)]
+    given = [
+        name
+        for name in ("metadata", "age", "sex", "site", "diagnosis_bundle", "calibration")
+        if getattr(arguments, name)
+    ]
     if given:
         raise UsageError(f"--{given[0].replace('_', '-')} is given; expected it with --task diagnosis only")
     root = find_bundle(SEGMENTATION, arguments.bundle)
@@ -92,7 +101,12 @@ def _diagnose(arguments: argparse.Namespace) -> DiagnosisRun:
         sites=sites_of(classifying),
     )
     return diagnose(
-        items, arguments.out, segmentation_root=outlining, diagnosis_root=classifying, **_options(arguments)
+        items,
+        arguments.out,
+        segmentation_root=outlining,
+        diagnosis_root=classifying,
+        calibration=arguments.calibration,
+        **_options(arguments),
     )
 
 

@@ -13,8 +13,9 @@ from monai_skin.data.datalist import (
     write_dataset_json,
 )
 from monai_skin.data.dataset import LesionDataset
+from monai_skin.data.describe import AGE_DECADES, describe_items, describe_sections, distinct_items, share_of
 from monai_skin.data.download import SOURCES, RemoteFile, Source, download_dataset, download_file
-from monai_skin.data.duplicates import Fingerprint, fingerprint, near_duplicates
+from monai_skin.data.duplicates import Fingerprint, fingerprint, near_duplicates, same_bytes
 from monai_skin.data.folds import fold_sections, make_folds
 from monai_skin.data.image_list import list_images
 from monai_skin.data.integrity import KINDS, Finding, Report, check_dataset
@@ -32,6 +33,7 @@ from monai_skin.data.protocols import (
 )
 from monai_skin.data.readers import (
     read_dermoscopy_folder,
+    read_dx_types,
     read_ham10000,
     read_isic2017,
     read_isic2019,
@@ -40,8 +42,17 @@ from monai_skin.data.readers import (
 )
 from monai_skin.data.samplers import ClassBalancedSampler, LesionSampler
 from monai_skin.data.splits import SECTIONS, group_items, split_grouped
+from monai_skin.data.survey import (
+    PictureFile,
+    choose_sample,
+    colour_moments,
+    describe_colours,
+    describe_files,
+    survey_pictures,
+)
 
 __all__ = [
+    "AGE_DECADES",
     "DATASET_KINDS",
     "KINDS",
     "PHANTOM_CLASSES",
@@ -56,6 +67,7 @@ __all__ = [
     "LesionDataset",
     "LesionSampler",
     "Phantom",
+    "PictureFile",
     "Problems",
     "RemoteFile",
     "Report",
@@ -63,6 +75,13 @@ __all__ = [
     "attach_masks",
     "augmented_class_counts",
     "check_dataset",
+    "choose_sample",
+    "colour_moments",
+    "describe_colours",
+    "describe_files",
+    "describe_items",
+    "describe_sections",
+    "distinct_items",
     "download_dataset",
     "download_file",
     "exclude_known_leaks",
@@ -79,15 +98,19 @@ __all__ = [
     "near_duplicates",
     "read_dataset",
     "read_dermoscopy_folder",
+    "read_dx_types",
     "read_ham10000",
     "read_isic2017",
     "read_isic2019",
     "read_isic_task1",
     "read_pad_ufes_20",
     "refuse_leaks",
+    "same_bytes",
+    "share_of",
     "share_out",
     "soft_attention_split",
     "split_grouped",
+    "survey_pictures",
     "write_dataset_json",
     "write_phantoms",
 ]

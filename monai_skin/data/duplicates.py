@@ -1,9 +1,10 @@
 # Copyright (c) monai_skin contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Pictures that show the same thing, although their bytes differ: another size, another compression, a small crop."""
+"""Pictures that are there twice: the same file, or the same thing in another size, compression or small crop."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -11,7 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Fingerprint", "fingerprint", "near_duplicates"]
+__all__ = ["Fingerprint", "fingerprint", "near_duplicates", "same_bytes"]
 
 _SIDE = 12
 _DETAIL_SIDE = 24
@@ -31,6 +32,15 @@ class Fingerprint(NamedTuple):
     bits: npt.NDArray[np.bool_]
     tones: npt.NDArray[np.float32]
     detail: npt.NDArray[np.float32]
+
+
+def same_bytes(digests: Sequence[str]) -> list[list[int]]:
+    """Indices of equal files, a list for every digest that occurs more than once; an empty one is not compared."""
+    places = defaultdict(list)
+    for index, digest in enumerate(digests):
+        if digest:
+            places[digest].append(index)
+    return [group for group in places.values() if len(group) > 1]
 
 
 def fingerprint(pixels: npt.NDArray[np.uint8]) -> Fingerprint:

@@ -9,13 +9,14 @@ import os
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from monai_skin.data.files import image_files, natural_key
 from monai_skin.data.items import Item, make_item
 from monai_skin.data.predicted_masks import attach_masks
-from monai_skin.errors import UsageError
+from monai_skin.errors import InvalidInputError, UsageError
 from monai_skin.io import read_table
 
 __all__ = ["list_images"]
@@ -38,26 +39,40 @@ def list_images(inputs: str | Path | Sequence[str | Path], *, masks_dir: str | P
 
     Raises:
         UsageError: when an input does not exist, or there is no picture at all.
-        InvalidInputError: when a table is unusable.
+        InvalidInputError: when a table is unusable, naming the row and column of a value no vocabulary knows.
     """
     names = [inputs] if isinstance(inputs, str | Path) else list(inputs)
-    rows: dict[str, tuple[Path, dict[str, str]]] = {}
+    rows: dict[str, _Row] = {}
     for name in names:
-        for path, row in _expand(Path(name)):
-            rows.setdefault(os.path.abspath(path), (path, row))
+        for row in _expand(Path(name)):
+            rows.setdefault(os.path.abspath(row.path), row)
     if not rows:
         raise UsageError(f"{', '.join(Path(name).name for name in names) or 'input'}: holds no picture")
-    ids = _unique_ids([(path, row.get("image_id", "")) for path, row in rows.values()])
-    found = zip(ids, rows.values(), strict=True)
-    items = [{**make_item(path, image_id, row), "file": str(path)} for image_id, (path, row) in found]
+    ids = _unique_ids([(row.path, row.cells.get("image_id", "")) for row in rows.values()])
+    items = [_item(row, image_id) for image_id, row in zip(ids, rows.values(), strict=True)]
     return items if masks_dir is None else attach_masks(items, masks_dir, missing="whole")
 
 
-def _expand(path: Path) -> Iterator[tuple[Path, dict[str, str]]]:
+class _Row(NamedTuple):
+    """A picture, and what a table says of it and where."""
+
+    path: Path
+    cells: Mapping[str, str] = {}
+    place: str = ""
+
+
+def _item(row: _Row, image_id: str) -> Item:
+    try:
+        return {**make_item(row.path, image_id, row.cells), "file": str(row.path)}
+    except InvalidInputError as error:
+        raise InvalidInputError(f"{row.place}, {error}", source=error.source, field=error.field) from error
+
+
+def _expand(path: Path) -> Iterator[_Row]:
     if path.is_dir():
-        yield from ((file, {}) for file in image_files(path))
+        yield from (_Row(file) for file in image_files(path))
     elif path.is_file():
-        yield from _rows_of(path) if path.suffix.lower() == ".csv" else [(path, {})]
+        yield from _rows_of(path) if path.suffix.lower() == ".csv" else [_Row(path)]
     elif matches := sorted(glob.glob(str(path), recursive=True), key=natural_key):
         for match in matches:
             yield from _expand(Path(match))
@@ -65,13 +80,13 @@ def _expand(path: Path) -> Iterator[tuple[Path, dict[str, str]]]:
         raise UsageError(f"{path.name}: does not exist; expected a picture, a folder, a pattern or a .csv table")
 
 
-def _rows_of(table: Path) -> Iterator[tuple[Path, dict[str, str]]]:
+def _rows_of(table: Path) -> Iterator[_Row]:
     rows = read_table(table)
     column = next((name for name in _IMAGE_COLUMNS if rows and name in rows[0]), None)
     if column is None:
         raise UsageError(f"{table.name}: has no column of pictures; expected one of {', '.join(_IMAGE_COLUMNS)}")
-    for row in rows:
-        yield table.parent / row[column], row
+    for number, row in enumerate(rows, start=2):
+        yield _Row(table.parent / row[column], row, f"{table.name} row {number}")
 
 
 def _unique_ids(named: Sequence[tuple[Path, str]]) -> list[str]:

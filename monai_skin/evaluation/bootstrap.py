@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -15,9 +15,11 @@ from monai_skin.errors import UsageError
 from monai_skin.evaluation.predictions import Predictions
 from monai_skin.evaluation.resampled_scores import ResampledScores
 
-__all__ = ["Difference", "Estimate", "Resampled", "bootstrap", "draw_weights"]
+__all__ = ["Difference", "Estimate", "Resampled", "Scorer", "bootstrap", "draw_weights", "lesion_members", "resample"]
 
 Floats = npt.NDArray[np.float64]
+Scorer = Callable[[Floats], Mapping[str, Floats]]
+"""Scores of one model: ``(lesions, B)`` weights to a name and ``(B,)`` values each."""
 
 CHUNK = 50  # resamples at a time, to bound the memory
 
@@ -137,23 +139,42 @@ def bootstrap(
     first = models[0]
     if any((one.image_ids, one.lesion_ids) != (first.image_ids, first.lesion_ids) for one in models):
         raise UsageError.about("models", "images", "differ", expected="the same ones in the same order")
-    order = {name: index for index, name in enumerate(sorted(set(first.lesion_ids)))}
-    member = np.array([order[name] for name in first.lesion_ids])
+    member = lesion_members(first)
     scorers = [ResampledScores(model, member, ranked=ranked) for model in models]
+    return resample(scorers, int(member.max()) + 1, resamples=resamples, seed=seed, progress=progress)
+
+
+def lesion_members(model: Predictions) -> npt.NDArray[np.int64]:
+    """``(N,)`` index of each image's lesion, lesions being in order of their names."""
+    return np.unique(model.lesion_ids, return_inverse=True)[1].astype(np.int64)
+
+
+def resample(
+    scorers: Sequence[Scorer], lesions: int, *, resamples: int, seed: int = 0, progress: bool = False
+) -> list[Resampled]:
+    """What each scorer makes of the same resamples of lesions.
+
+    Args:
+        scorers: such as :class:`ResampledScores`, one or more.
+        lesions: how many there are.
+        resamples: how many to draw.
+        seed: of the drawing.
+        progress: show a bar on a terminal.
+    """
     generator = np.random.default_rng(seed)
-    chunks: list[list[dict[str, Floats]]] = [[] for _ in models]
+    chunks: list[list[Mapping[str, Floats]]] = [[] for _ in scorers]
     with tqdm(total=resamples, desc="resampling", unit="resample", disable=None if progress else True) as bar:
         for start in range(0, resamples, CHUNK):
-            weights = draw_weights(len(order), min(CHUNK, resamples - start), generator)
+            weights = draw_weights(lesions, min(CHUNK, resamples - start), generator)
             for scorer, found in zip(scorers, chunks, strict=True):
                 found.append(scorer(weights))
             bar.update(weights.shape[1])
-    whole = [scorer(np.ones((len(order), 1))) for scorer in scorers]
+    whole = [scorer(np.ones((lesions, 1))) for scorer in scorers]
     return [
         Resampled(
             {score: float(value[0]) for score, value in values.items()},
             {score: np.concatenate([chunk[score] for chunk in found]) for score in values},
-            len(order),
+            lesions,
         )
         for values, found in zip(whole, chunks, strict=True)
     ]

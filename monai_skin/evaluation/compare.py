@@ -11,10 +11,11 @@ from typing import NamedTuple
 import numpy as np
 
 from monai_skin.errors import IntegrityError, UsageError
-from monai_skin.evaluation.bootstrap import Difference, Estimate, Resampled, bootstrap
+from monai_skin.evaluation.bootstrap import Difference, Estimate, bootstrap
 from monai_skin.evaluation.delong import delong
 from monai_skin.evaluation.holm import holm
 from monai_skin.evaluation.mcnemar import McNemar, mcnemar
+from monai_skin.evaluation.permutation import permutation_test
 from monai_skin.evaluation.predictions import Predictions, align
 from monai_skin.evaluation.temperature import calibrated, fit_temperature
 
@@ -50,6 +51,7 @@ class Pair:
         name: of the model.
         reference: what it is compared with.
         differences: score to model minus reference.
+        permutation: score to the p-value of swapping the two by lesion.
         mcnemar: ``only_first`` counts the images that only the reference gets right.
         areas: class code to its test.
         independent_images: how many images the two tests look at.
@@ -58,6 +60,7 @@ class Pair:
     name: str
     reference: str
     differences: Mapping[str, Difference]
+    permutation: Mapping[str, float]
     mcnemar: McNemar
     areas: Mapping[str, AreaTest]
     independent_images: int
@@ -121,7 +124,15 @@ def compare_models(
     )
     first = 0 if reference is None else names.index(reference)
     others = [index for index in range(len(models)) if index != first]
-    pairs = tuple(_pair(models[first], models[index], resampled[first], resampled[index]) for index in others)
+    pairs = tuple(
+        _pair(
+            models[first],
+            models[index],
+            {score: resampled[index].minus(resampled[first], score) for score in COMPARED_SCORES},
+            permutation_test(models[first], models[index], COMPARED_SCORES, permutations=resamples, seed=seed),
+        )
+        for index in others
+    )
     base = models[first]
     return Comparison(scores, pairs, base.classes, len(base.image_ids), resampled[0].lesions, resamples, seed)
 
@@ -159,8 +170,9 @@ def _scaled(
     return list(zip(temperatures, errors, strict=True))
 
 
-def _pair(reference: Predictions, model: Predictions, base: Resampled, found: Resampled) -> Pair:
-    differences = {score: found.minus(base, score) for score in COMPARED_SCORES}
+def _pair(
+    reference: Predictions, model: Predictions, differences: Mapping[str, Difference], permutation: Mapping[str, float]
+) -> Pair:
     first, second = reference.one_image_a_lesion(), model.one_image_a_lesion()
     right = [one.probabilities.argmax(axis=1) == one.truth for one in (first, second)]
     tests = [
@@ -172,4 +184,5 @@ def _pair(reference: Predictions, model: Predictions, base: Resampled, found: Re
         code: AreaTest(float(test.areas[0]), float(test.areas[1]), p, float(corrected))
         for code, test, p, corrected in zip(first.classes, tests, p_values, holm(p_values), strict=True)
     }
-    return Pair(model.name, reference.name, differences, mcnemar(*right), areas, len(first.image_ids))
+    tested = mcnemar(*right)
+    return Pair(model.name, reference.name, differences, permutation, tested, areas, len(first.image_ids))

@@ -84,7 +84,10 @@ def _about_skipped(comparison: Comparison) -> list[str]:
 
 
 def _about_pair(pair: Pair) -> list[str]:
-    differences = [[SCORE_NAMES[score], str(found), _p(found.p)] for score, found in pair.differences.items()]
+    differences = [
+        [SCORE_NAMES[score], str(found), _p(found.p), _p(pair.permutation[score])]
+        for score, found in pair.differences.items()
+    ]
     areas = [
         [code, f"{test.reference_area:.3f}", f"{test.area:.3f}", _p(test.p), _p(test.holm)]
         for code, test in pair.areas.items()
@@ -96,7 +99,7 @@ def _about_pair(pair: Pair) -> list[str]:
         "",
         verdict(pair),
         "",
-        *_table(["score", f"{pair.name} minus {pair.reference}", "p"], differences),
+        *_table(["score", f"{pair.name} minus {pair.reference}", "p, bootstrap", "p, permutation"], differences),
         "",
         f"McNemar's test on {pair.independent_images} images, one a lesion: only {pair.reference} right "
         f"{test.only_first}, only {pair.name} right {test.only_second}, p {sign}{_p(test.p)} ({kind}).",
@@ -130,6 +133,7 @@ def to_json(comparison: Comparison) -> dict[str, Any]:
                 "reference": pair.reference,
                 "verdict": verdict(pair),
                 "differences": {score: _fields(found) for score, found in pair.differences.items()},
+                "permutation": {score: None if math.isnan(p) else p for score, p in pair.permutation.items()},
                 "mcnemar": {**_fields(pair.mcnemar), "exact": pair.mcnemar.exact},
                 "delong": {code: _fields(test) for code, test in pair.areas.items()},
                 "independent_images": pair.independent_images,

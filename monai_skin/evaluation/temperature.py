@@ -1,10 +1,8 @@
 # Copyright (c) monai_skin contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The temperature that makes validation probabilities mean what they say, and the file that keeps it."""
+"""The temperature that makes validation probabilities mean what they say."""
 
 from __future__ import annotations
-
-import os
 
 import numpy as np
 import numpy.typing as npt
@@ -12,11 +10,10 @@ import torch
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
 
-from monai_skin.io import write_json
 from monai_skin.metrics import PROBABILITY_FLOOR, check_predictions
-from monai_skin.transforms import CALIBRATION_FORMAT, Calibration, apply_temperature
+from monai_skin.transforms import Calibration, apply_temperature
 
-__all__ = ["TEMPERATURES", "calibrated", "fit_temperature", "write_calibration"]
+__all__ = ["TEMPERATURES", "calibrated", "fit_temperature"]
 
 TEMPERATURES = (0.05, 20.0)
 """Lowest and highest temperature looked at; a fit that ends at either says that the images do not settle it."""
@@ -48,18 +45,12 @@ def fit_temperature(truth: npt.ArrayLike, probabilities: npt.ArrayLike) -> float
     return float(np.exp(best))
 
 
-def calibrated(probabilities: npt.NDArray[np.float64], temperature: float) -> npt.NDArray[np.float64]:
-    """``(N, K)`` probabilities at a temperature, those below 1e-7 counting as 1e-7 as in the fit."""
+def calibrated(probabilities: npt.NDArray[np.float64], calibration: float | Calibration) -> npt.NDArray[np.float64]:
+    """``(N, K)`` probabilities at a temperature or by a calibration; those below 1e-7 count as 1e-7, as in the fit."""
     floored = torch.from_numpy(np.maximum(probabilities, PROBABILITY_FLOOR))
-    values: npt.NDArray[np.float64] = apply_temperature(floored, temperature).numpy()
+    if isinstance(calibration, Calibration):
+        found = calibration.apply(floored)
+    else:
+        found = apply_temperature(floored, calibration)
+    values: npt.NDArray[np.float64] = found.numpy()
     return values
-
-
-def write_calibration(path: str | os.PathLike[str], calibration: Calibration) -> None:
-    """Write the file that :func:`monai_skin.transforms.read_calibration` reads.
-
-    Raises:
-        StorageError: the disk is full, read-only or refuses us.
-    """
-    fields = calibration._asdict() | {"classes": list(calibration.classes)}
-    write_json(path, {"format": CALIBRATION_FORMAT, "kind": "temperature", **fields})

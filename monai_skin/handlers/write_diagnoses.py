@@ -13,6 +13,7 @@ import numpy.typing as npt
 import torch
 from ignite.engine import Engine, Events
 from monai.data import MetaTensor
+from scipy.stats import entropy
 
 from monai_skin.errors import IntegrityError, InvalidInputError, UsageError
 from monai_skin.handlers.run_output import check_image_id, items_of, prepare_folder
@@ -30,8 +31,9 @@ DECIMALS = 8
 class WriteDiagnoses:
     """Write ``predictions.csv``, a row a picture with one probability a class, and ``isic_submission.csv``.
 
-    ``predictions.csv`` holds ``image_id``, ``file``, the most probable class and its probability, one column a class
-    named by its code, whether the lesion mask could be used, and notes. ``isic_submission.csv`` is what an ISIC
+    ``predictions.csv`` holds ``image_id``, ``file``, the most probable class and its probability, the entropy of all
+    probabilities from 0, sure, to 1, all alike, one column a class named by its code, whether the lesion mask could be
+    used, and notes. ``isic_submission.csv`` is what an ISIC
     challenge takes. Pictures with an ``error`` go to ``rejected.csv``. All appear only when the run has ended.
 
     Args:
@@ -62,7 +64,7 @@ class WriteDiagnoses:
     def columns(self) -> list[str]:
         """The header of ``predictions.csv``."""
         truth = ["lesion_id", "dx"] if self.truth else []
-        return ["image_id", "file", *truth, "prediction", "probability", *self.classes, "mask_ok", "notes"]
+        return ["image_id", "file", *truth, "prediction", "probability", "entropy", *self.classes, "mask_ok", "notes"]
 
     def _start(self) -> None:
         self.rows, self.rejected, self._seen = [], [], set()
@@ -90,6 +92,7 @@ class WriteDiagnoses:
         probabilities = self._probabilities(item)
         best = int(probabilities.argmax())
         row = {"prediction": self.classes[best], "probability": f"{probabilities[best]:.{DECIMALS}f}"}
+        row["entropy"] = f"{entropy(probabilities) / np.log(len(probabilities)):.{DECIMALS}f}"
         row |= {code: f"{value:.{DECIMALS}f}" for code, value in zip(self.classes, probabilities, strict=True)}
         if self.truth:
             row |= {"lesion_id": str(item.get("lesion_id") or item["image_id"]), "dx": str(item["dx"])}

@@ -32,6 +32,7 @@ from monai_skin.metrics.classification import (
     sensitivity_at_specificity,
     weighted_auc,
 )
+from monai_skin.metrics.curves import net_benefit, precision_recall_points, roc_points
 from monai_skin.metrics.diagnosis_score import DIAGNOSIS_SCORES, DiagnosisScore
 from monai_skin.metrics.overlap import JACCARD_THRESHOLD, OVERLAP_SCORES, LesionOverlap, overlap_scores
 
@@ -61,10 +62,13 @@ __all__ = [
     "malignant_auc",
     "maximum_calibration_error",
     "negative_log_likelihood",
+    "net_benefit",
     "one_vs_rest_auc",
     "overlap_scores",
+    "precision_recall_points",
     "reliability_bins",
     "roc_auc",
+    "roc_points",
     "sensitivity_at_specificity",
     "weighted_auc",
 ]

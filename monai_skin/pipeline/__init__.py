@@ -6,14 +6,18 @@ from __future__ import annotations
 
 from monai_skin.pipeline.bundle_check import check_bundle
 from monai_skin.pipeline.checks.findings import BundleReport, Finding
+from monai_skin.pipeline.data_report import DataReport, report_dataset
 from monai_skin.pipeline.diagnose import DiagnosisRun, diagnose
 from monai_skin.pipeline.find_bundle import find_bundle
 from monai_skin.pipeline.metadata import add_metadata, sites_of
+from monai_skin.pipeline.model_card import CARD_HEADINGS, write_model_card
 from monai_skin.pipeline.out_of_fold import PredictedMasks, predict_masks
 from monai_skin.pipeline.segment import SegmentationRun, segment
 
 __all__ = [
+    "CARD_HEADINGS",
     "BundleReport",
+    "DataReport",
     "DiagnosisRun",
     "Finding",
     "PredictedMasks",
@@ -23,6 +27,8 @@ __all__ = [
     "diagnose",
     "find_bundle",
     "predict_masks",
+    "report_dataset",
     "segment",
     "sites_of",
+    "write_model_card",
 ]

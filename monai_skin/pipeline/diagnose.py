@@ -12,15 +12,19 @@ from typing import Any
 
 from monai_skin.errors import InvalidInputError, UsageError
 from monai_skin.handlers import WriteDiagnoses
+from monai_skin.handlers.write_diagnoses import classes_of
+from monai_skin.io import read_json
 from monai_skin.labels import UNKNOWN
 from monai_skin.pipeline.bundle_check import check_bundle
 from monai_skin.pipeline.metadata import sites_of
-from monai_skin.pipeline.run_inference import Job, run_inference
+from monai_skin.pipeline.run_inference import Job, as_config_text, run_inference
 from monai_skin.pipeline.segment import SegmentationRun, segment
+from monai_skin.transforms import read_calibration
 
 __all__ = ["SEGMENTATION_FOLDER", "DiagnosisRun", "diagnose"]
 
 SEGMENTATION_FOLDER = "segmentation"
+NO_CALIBRATION = "none"
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,7 @@ def diagnose(
     diagnosis_root: str | os.PathLike[str],
     device: str | None = None,
     batch_size: int | None = None,
+    calibration: str | os.PathLike[str] | None = None,
     overrides: Mapping[str, Any] | None = None,
     progress: bool = True,
     overwrite: bool = False,
@@ -61,18 +66,20 @@ def diagnose(
         diagnosis_root: root of the bundle that diagnoses.
         device: as for :func:`monai_skin.pipeline.segment`, like all that follows.
         batch_size: pictures at a time.
+        calibration: a file to use in place of the bundle's own, or ``"none"`` to leave probabilities as they are.
         overrides: further entries of the diagnosis bundle's config by id; they are evaluated like the bundle itself.
         progress: show a bar on a terminal for each of the two steps.
         overwrite: replace earlier results in ``out``.
 
     Raises:
         UsageError, UnsafeArtefactError, InvalidInputError, StorageError: as :func:`monai_skin.pipeline.segment`; or
-            an item has a site the diagnosis bundle does not know.
+            an item has a site the diagnosis bundle does not know, or ``calibration`` is for other classes than it has.
     """
     folder = Path(out)
     # now, not after minutes of outlining
     check_bundle(diagnosis_root).raise_if_refused()
     _check_sites(items, sites_of(diagnosis_root))
+    entries = {**(overrides or {}), **_calibration_entry(calibration, Path(diagnosis_root), overrides or {})}
     if (folder / "predictions.csv").exists() and not overwrite:
         expected = "a new folder, or overwrite"
         raise UsageError.about(folder.name, "output folder", "holds predictions.csv already", expected=expected)
@@ -93,12 +100,33 @@ def diagnose(
         writer=WriteDiagnoses,
         device=device,
         batch_size=batch_size,
-        overrides=overrides,
+        overrides=entries,
         progress=progress,
         overwrite=overwrite,
     )
     done = run_inference(job)
     return DiagnosisRun(done.folder, tuple(done.rows), tuple(done.rejected), outlined)
+
+
+def _calibration_entry(
+    calibration: str | os.PathLike[str] | None, root: Path, overrides: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The config entry that a calibration given by hand replaces, once the file is known to be for these classes."""
+    if calibration is None:
+        return {}
+    config = {**read_json(root / "configs" / "inference.json"), **overrides}
+    missing = [name for name in ("calibration", "vocabulary") if name not in config]
+    if missing:
+        expected = "a bundle whose probabilities are calibrated"
+        raise UsageError.about("inference.json", missing[0], "is not an entry of the bundle", expected=expected)
+    if str(calibration) == NO_CALIBRATION:
+        return {"calibration": None}
+    file, classes = Path(calibration), classes_of(config["vocabulary"])
+    found = read_calibration(file).classes
+    if found != classes:
+        expected = f"those of the bundle, {', '.join(classes)}"
+        raise InvalidInputError.about(file.name, "classes", f"are {', '.join(found)}", expected=expected)
+    return {"calibration": as_config_text(file.absolute())}
 
 
 def _check_sites(items: Sequence[Mapping[str, Any]], sites: Sequence[str] | None) -> None:

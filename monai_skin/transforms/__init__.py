@@ -12,14 +12,9 @@ from monai_skin.transforms.adjust_color import (
     adjust_color,
 )
 from monai_skin.transforms.apply_mask import ApplyLesionMask, ApplyLesionMaskd, apply_mask
-from monai_skin.transforms.calibrate import (
-    CALIBRATION_FORMAT,
-    CalibrateProbabilities,
-    CalibrateProbabilitiesd,
-    Calibration,
-    apply_temperature,
-    read_calibration,
-)
+from monai_skin.transforms.calibrate import CalibrateProbabilities, CalibrateProbabilitiesd
+from monai_skin.transforms.calibration import Calibration, apply_temperature
+from monai_skin.transforms.calibration_file import CALIBRATION_FORMAT, read_calibration
 from monai_skin.transforms.clean_mask import CleanLesionMask, CleanLesionMaskd, clean_mask, mask_is_usable
 from monai_skin.transforms.crop_lesion import CropLesion, CropLesiond, lesion_box
 from monai_skin.transforms.encode_metadata import (

@@ -1,6 +1,6 @@
 # Copyright (c) monai_skin contributors
 # SPDX-License-Identifier: Apache-2.0
-"""``bundle check``."""
+"""``bundle check`` and ``bundle card``."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import shutil
 import pytest
 
 from monai_skin.cli import main
+from monai_skin.evaluation import evaluate_model, write_evaluation
+from tests.evaluation.models import make_model
 from tests.small_bundle import edit, make_bundle
 
 
@@ -50,3 +52,15 @@ def test_findings_come_as_json_when_asked(good, tmp_path, capsys):
 def test_a_folder_that_is_no_bundle_ends_with_3(tmp_path, capsys):
     assert main(["bundle", "check", str(tmp_path)]) == 3
     assert "bundle has no configs folder" in capsys.readouterr().err
+
+
+def test_a_card_is_printed_or_written(good, tmp_path, capsys):
+    write_evaluation(tmp_path, evaluate_model(make_model(), resamples=5))
+    words = ["bundle", "card", str(good), "--metrics", str(tmp_path / "metrics.json")]
+    assert main(words) == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith("# Model card: ") and "## Quantitative analyses" in printed
+    assert main([*words, "--out", str(tmp_path / "card.md")]) == 0
+    assert (tmp_path / "card.md").read_text() == printed.removesuffix("\n")
+    assert main([*words[:-1], str(tmp_path / "none.json")]) == 3
+    assert "none.json" in capsys.readouterr().err

@@ -54,6 +54,12 @@ def probabilities(row):
     return [float(row[code]) for code in VOCABULARIES["ham10000"]]
 
 
+def write_calibration_of(path, **changes):
+    names = {"classes": list(VOCABULARIES["ham10000"]), "fitted_on": "phantoms", "images": 10}
+    path.write_text(json.dumps({"format": 1, "kind": "temperature", "temperature": 2, **names, **changes}))
+    return path
+
+
 def test_a_folder_gives_masks_overlays_a_table_and_a_report(predict, pictures, tmp_path, capsys):
     assert predict(pictures[0].parent, *OUTLINES) == 0
     out = tmp_path / "out"
@@ -106,6 +112,28 @@ def test_what_is_known_of_the_person_may_be_given_in_a_table_or_by_options_or_no
     assert listed[0] == options[0] != nothing[0]
     assert listed[1] == nothing[1] != options[1], "of the second picture the table knows nothing"
     assert answer("--age", 0) != nothing, "0 is an age"
+
+
+def test_a_calibration_given_by_hand_goes_before_that_of_the_bundle(predict, pictures, tmp_path):
+    file = write_calibration_of(tmp_path / "mine.json", temperature=0.25)
+
+    def answer(*words: object) -> list[float]:
+        assert predict(pictures[0], "--overwrite", "--quiet", *words) == 0
+        (row,) = rows_of(tmp_path / "out" / "predictions.csv")
+        return probabilities(row)
+
+    bare, mine = answer("--calibration", "none"), answer("--calibration", file)
+    # 1 / 0.25 is 4; the bundle's own temperature of 0.5 would take squares
+    assert mine == pytest.approx([share**4 / sum(one**4 for one in bare) for share in bare], abs=1e-5)
+    assert "mine.json, SHA-256" in (tmp_path / "out" / "report.html").read_text()
+
+
+def test_a_calibration_of_other_classes_is_named_before_a_picture_is_read(predict, pictures, tmp_path, capsys):
+    file = write_calibration_of(tmp_path / "mine.json", classes=["mel", "nv", "sk"])
+    assert predict(pictures[0], "--calibration", file) == 3
+    problem = "mine.json: classes are mel, nv, sk; expected those of the bundle, akiec, bcc, bkl, df, mel, nv, vasc"
+    assert problem in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
 
 
 def test_patterns_and_tables_are_inputs_too(predict, pictures, tmp_path):
@@ -190,6 +218,8 @@ def test_results_come_as_json_when_asked(predict, pictures, capsys, task):
         (["{picture}", "--site", "bakc"], 3, "--site is 'bakc' (did you mean 'back'?)"),
         (["{picture}", "--sex", "male", "--metadata", "x.csv"], 2, "--metadata and --sex are both given"),
         (["{picture}", "--metadata", "nowhere.csv"], 3, "nowhere.csv"),
+        (["{picture}", "--calibration", "nowhere.json"], 3, "nowhere.json"),
+        (["{picture}", *OUTLINES, "--calibration", "none"], 2, "--calibration is given; expected it with --task"),
     ],
 )
 def test_wrong_words_are_told_before_anything_runs(predict, pictures, tmp_path, capsys, words, code, problem):

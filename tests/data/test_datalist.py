@@ -65,6 +65,22 @@ def test_paths_in_the_file_are_relative_and_empty_texts_left_out(folder, tmp_pat
     assert '""' not in text
 
 
+@pytest.mark.parametrize("section", ["validation", "test"])
+def test_the_few_a_limit_draws_have_the_classes_of_their_section(section, monkeypatch):
+    # lesions of one, and melanomas of three images: three images in ten are of melanoma
+    shapes = [("nv", 1)] * 7 + [("mel", 3)]
+    lesions = [(f"l{index}", *shapes[index % 8]) for index in range(4000)]
+    items = [
+        {"image_id": f"i{lesion}_{k}", "lesion_id": lesion, "dx": dx}
+        for lesion, dx, count in lesions
+        for k in range(count)
+    ]
+    monkeypatch.setattr("monai_skin.data.datalist.load_sections", lambda folder, seed: split_grouped(items, seed=seed))
+    drawn = [item["dx"] for seed in range(10) for item in load_datalist("anywhere", section, seed=seed, limit=100)]
+    # the share in 1,000 images has a standard error of sqrt(0.3 * 0.7 / 1000) = 0.0145
+    assert len(drawn) == 1000 and drawn.count("mel") / 1000 == pytest.approx(0.3, abs=3 * 0.0145)
+
+
 def test_a_limit_draws_the_same_few_every_time(folder):
     few = load_datalist(folder, "training", limit=3)
     assert few == load_datalist(folder, "training", limit=3)

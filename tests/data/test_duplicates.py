@@ -7,7 +7,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from monai_skin.data import Fingerprint, fingerprint, make_phantom, near_duplicates
+from monai_skin.data import Fingerprint, fingerprint, make_phantom, near_duplicates, same_bytes
 
 
 def as_hwc(pixels):
@@ -42,3 +42,8 @@ def test_pairs_are_found_across_the_blocks_the_search_works_in(monkeypatch):
     monkeypatch.setattr("monai_skin.data.duplicates._BLOCK", 4)
     marks = [fingerprint(make_phantom(seed, (96, 128)).image) for seed in (*range(9), 0)]
     assert list(near_duplicates(marks)) == [(0, 9, 0)]
+
+
+def test_equal_files_are_grouped_by_their_digests():
+    assert same_bytes(["x", "y", "", "x", "z", "y", "x", ""]) == [[0, 3, 6], [1, 5]]
+    assert same_bytes([]) == []

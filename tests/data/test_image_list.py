@@ -77,13 +77,15 @@ def test_a_table_gives_paths_ids_and_metadata(tmp_path):
     assert item["file"] == item["image"] == str(tmp_path / "pictures" / "a.jpg")
 
 
-def test_a_table_without_pictures_or_with_an_impossible_age_is_refused(tmp_path):
+def test_a_table_without_pictures_or_with_an_impossible_value_is_refused(tmp_path):
     (tmp_path / "list.csv").write_text("name\na\n")
     with pytest.raises(UsageError, match=r"list\.csv: has no column of pictures; expected one of image, file, path"):
         list_images(tmp_path / "list.csv")
-    (tmp_path / "list.csv").write_text("image,age\na.jpg,300\n")
-    with pytest.raises(InvalidInputError, match="a: age is 300"):
-        list_images(tmp_path / "list.csv")
+    for line, problem in (("b.jpg,300,back", "age is 300"), ("b.jpg,30,bakc", "site is 'bakc'")):
+        (tmp_path / "list.csv").write_text(f"image,age,site\na.jpg,30,back\n{line}\n")
+        with pytest.raises(InvalidInputError, match=rf"^list\.csv row 3, b: {problem}.*; expected ") as caught:
+            list_images(tmp_path / "list.csv")
+        assert (caught.value.source, caught.value.field) == ("b", problem.split()[0])
 
 
 def test_masks_of_a_folder_go_to_their_pictures_and_a_picture_may_have_none(tmp_path):

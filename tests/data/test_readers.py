@@ -150,6 +150,27 @@ def test_b1_an_unknown_site_in_a_table_is_refused_with_row_column_and_nearest_na
     assert [problem.source for problem in problems] == ["ISIC_2", "ISIC_3"]
 
 
+@pytest.mark.parametrize("age", ["-3", "121", "forty"])
+def test_an_impossible_age_in_a_table_is_refused_with_row_and_column(tmp_path, age):
+    rows = f"L1,ISIC_1,nv,histo,45.0,male,back\nL2,ISIC_2,nv,histo,{age},male,back\n"
+    (tmp_path / "metadata.csv").write_text(HEADER + rows)
+    wanted = rf"^metadata\.csv row 3, ISIC_2: age is {age}; expected a number of years from 0 to 120, or empty$"
+    with pytest.raises(InvalidInputError, match=wanted) as caught:
+        read_dataset(tmp_path)
+    assert (caught.value.source, caught.value.field) == ("ISIC_2", "age")
+
+
+@pytest.mark.parametrize("column", HEADER.strip().split(","))
+def test_a_column_that_ham10000_lacks_is_named_beside_those_it_has(tmp_path, column):
+    names = [name for name in HEADER.strip().split(",") if name != column]
+    (tmp_path / "metadata.csv").write_text(",".join(names) + "\n")
+    if column == "dx_type":
+        assert read_ham10000(tmp_path) == [], "how a diagnosis was made is not needed"
+        return
+    with pytest.raises(InvalidInputError, match=rf"^metadata\.csv: header lacks {column}; expected it beside "):
+        read_ham10000(tmp_path)
+
+
 @pytest.mark.parametrize(
     ("images", "masks", "ending"),
     [

@@ -4,13 +4,14 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monai_skin.data import SECTIONS, group_items, split_grouped
+from monai_skin.data import SECTIONS, group_items, read_ham10000, split_grouped
 from monai_skin.errors import UsageError
 
 names = st.sampled_from(["", "", "a", "b", "c", "d", "e"])
@@ -65,6 +66,20 @@ def test_every_class_is_shared_out_in_proportion():
     for name, section in split_grouped(items, seed=3).items():
         for dx, count in Counter(item["dx"] for item in section).items():
             assert count == pytest.approx(SECTIONS[name] * totals[dx], abs=4)
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_ham10000_is_shared_out_by_lesion_with_its_classes_in_proportion(seed, data_root, tmp_path):
+    shutil.copy(data_root / "tables" / "HAM10000_metadata.csv", tmp_path)
+    items = read_ham10000(tmp_path)
+    sections = split_grouped(items, {"training": 0.7, "validation": 0.15, "test": 0.15}, seed=seed)
+    totals = Counter(item["dx"] for item in items)
+    for name, share in (("training", 0.7), ("validation", 0.15), ("test", 0.15)):
+        assert len(sections[name]) / len(items) == pytest.approx(share, abs=0.015)
+        for dx, count in Counter(item["dx"] for item in sections[name]).items():
+            assert count / len(sections[name]) == pytest.approx(totals[dx] / len(items), abs=0.005), (name, dx)
+    lesions = [{item["lesion_id"] for item in section} for section in sections.values()]
+    assert sum(map(len, lesions)) == len(set.union(*lesions)) == 7_470
 
 
 def test_another_seed_is_another_split_and_the_same_seed_the_same():

@@ -67,6 +67,14 @@ def test_a_member_that_is_always_surer_of_the_truth_takes_all():
     assert fit_weights(truth, np.stack([worse, best])).round(3).tolist() == [0, 1]
 
 
+def test_members_and_their_weights_may_change_places_together():
+    stack, weights, order = drawn(), np.array([0.5, 0.3, 0.2]), [2, 0, 1]
+    pooled = mean_of_probabilities(stack, weights)
+    np.testing.assert_allclose(mean_of_probabilities(stack[order], weights[order]), pooled)
+    np.testing.assert_allclose(pooled.sum(axis=1), 1)
+    assert not np.allclose(mean_of_probabilities(stack[order], weights), pooled)
+
+
 def test_weights_count():
     stack = drawn(2)
     np.testing.assert_allclose(mean_of_probabilities(stack, [1, 0]), stack[0])

@@ -28,7 +28,7 @@ from tests.evaluation.models import make_model
 
 def pair(low, high, value=None):
     found = Difference((low + high) / 2 if value is None else value, low, high, 0.5)
-    return Pair("b", "a", {"macro_f1": found}, McNemar(1, 2, 1.0), {}, 10)
+    return Pair("b", "a", {"macro_f1": found}, {"macro_f1": 0.5}, McNemar(1, 2, 1.0), {}, 10)
 
 
 @given(st.floats(-1, 1), st.floats(0, 1))

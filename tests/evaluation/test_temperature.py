@@ -1,6 +1,6 @@
 # Copyright (c) monai_skin contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Fitting a temperature, and the file it is kept in."""
+"""Fitting a temperature."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import softmax
 
-from monai_skin.evaluation import TEMPERATURES, calibrated, fit_temperature, write_calibration
+from monai_skin.evaluation import TEMPERATURES, calibrated, fit_temperature
 from monai_skin.metrics import expected_calibration_error, negative_log_likelihood
-from monai_skin.transforms import Calibration, read_calibration
+from monai_skin.transforms.calibration import TemperatureCalibration
 
 
 def drawn(count=400, seed=0):
@@ -66,7 +66,9 @@ def test_a_probability_of_zero_is_no_obstacle():
     assert TEMPERATURES[0] < found < TEMPERATURES[1]
 
 
-def test_the_file_is_read_back(tmp_path):
-    calibration = Calibration(1.25, ("mel", "nv"), "validation", 40)
-    write_calibration(tmp_path / "calibration.json", calibration)
-    assert read_calibration(tmp_path / "calibration.json") == calibration
+def test_a_temperature_is_applied_the_same_from_a_number_and_from_a_calibration():
+    probabilities = np.array([[1.0, 0.0], [0.9, 0.1]])
+    whole = TemperatureCalibration(classes=("mel", "nv"), fitted_on="validation", images=2, temperature=2.0)
+    np.testing.assert_array_equal(calibrated(probabilities, whole), calibrated(probabilities, 2.0))
+    # what is below 1e-7 counts as 1e-7: odds of 1e7 to 1 become their root
+    assert calibrated(probabilities, 2.0)[0, 1] == pytest.approx(1 / (1 + 1e7**0.5), rel=1e-6)

@@ -53,6 +53,7 @@ def test_one_row_for_each_picture_with_a_probability_for_each_class(tmp_path):
         "file": "a.jpg",
         "prediction": "mel",
         "probability": "0.37500000",
+        "entropy": "0.81869831",  # minus the sum of p ln p, 1.59311, over ln 7
         "akiec": "0.05000000",
         "bcc": "0.12500000",
         "bkl": "0.15000001",  # the nearest number of float32

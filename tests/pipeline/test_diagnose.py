@@ -218,6 +218,54 @@ def test_a_calibration_of_other_classes_is_refused(run, pictures, classifying, t
         run(list_images(pictures[:1]), diagnosis_root=root)
 
 
+def test_a_calibration_given_goes_before_the_bundles_own_and_none_is_none(run, pictures, classifying, tmp_path):
+    items = list_images(pictures[:1])
+    content = read_json(classifying / CALIBRATION)
+    numbers = {"kind": "vector", "scales": [3.0] * 7, "biases": [1.0] * 7}
+    (tmp_path / "mine.json").write_text(json.dumps({**content, **numbers}))
+    bare, cubed = (
+        probabilities(run(items, name, calibration=given, overrides=EXACT).rows[0])
+        for name, given in (("bare", "none"), ("cubed", tmp_path / "mine.json"))
+    )
+    cubes = np.array(bare) ** 3
+    assert cubed == pytest.approx(cubes / cubes.sum(), abs=1e-5)
+    assert "mine.json, SHA-256" in (tmp_path / "cubed" / "report.html").read_text()
+    assert "SHA-256" in (tmp_path / "bare" / "report.html").read_text()
+    assert ".json, SHA-256" not in (tmp_path / "bare" / "report.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        (
+            {"classes": list(CLASSES[::-1])},
+            "mine.json: classes are vasc, nv, .*; expected those of the bundle, akiec, bcc",
+        ),
+        ({"temperature": 0}, "mine.json: temperature is 0; expected a number above 0"),
+    ],
+)
+def test_a_calibration_that_does_not_fit_is_refused_before_anything_is_outlined(
+    run, pictures, classifying, tmp_path, changes, problem
+):
+    (tmp_path / "mine.json").write_text(json.dumps({**read_json(classifying / CALIBRATION), **changes}))
+    with pytest.raises(InvalidInputError, match=problem):
+        run(list_images(pictures[:1]), calibration=tmp_path / "mine.json")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_calibration_for_a_bundle_that_has_none_is_refused_before_anything_is_outlined(
+    run, pictures, classifying, tmp_path
+):
+    root = shutil.copytree(classifying, tmp_path / "root")
+    for name in ("inference.json", "evaluate.json"):
+        content = read_json(root / "configs" / name)
+        del content["calibration"]
+        (root / "configs" / name).write_text(json.dumps(content).replace('"@calibration"', "null"))
+    with pytest.raises(UsageError, match="inference.json: calibration is not an entry of the bundle"):
+        run(list_images(pictures[:1]), diagnosis_root=root, calibration="none")
+    assert not (tmp_path / "out").exists()
+
+
 def test_f2_earlier_results_are_refused_before_anything_is_outlined(run, pictures, tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "predictions.csv").write_text("mine")
@@ -253,6 +301,20 @@ def test_b1_a_site_the_model_was_not_shown_is_refused_before_anything_is_outline
     with pytest.raises(InvalidInputError, match=wanted):
         run(items)
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "problem"),
+    [("age", 999.0, "age is 999.0; expected a number of years"), ("sex", "x", "sex is 'x'")],
+)
+def test_f3_a_person_that_cannot_be_is_set_aside_by_name_and_the_others_are_diagnosed(
+    run, pictures, field, value, problem
+):
+    first, second = ({**item, **PERSON} for item in list_images(pictures))
+    done = run([first, {**second, field: value}])
+    assert [row["image_id"] for row in done.rows] == ["lesion_0"]
+    assert [(row["image_id"], row["file"]) for row in done.rejected] == [("lesion_1", pictures[1].name)]
+    assert done.rejected[0]["reason"].startswith(f"lesion_1: {problem}")
 
 
 def test_an_entry_the_diagnosis_bundle_does_not_have_is_told(run, pictures):

@@ -48,9 +48,17 @@ def test_a_mask_that_cannot_be_right_leaves_the_image_and_says_so(value):
     assert torch.equal(out.as_tensor(), skin()) and out.meta["mask_ok"] is False
 
 
-def test_a_flip_before_is_a_flip_after():
-    out = apply_mask(skin(), disc())
-    assert torch.equal(apply_mask(skin().flip(2), disc().flip(2)), out.flip(2))
+@pytest.mark.parametrize("mirrored", [False, True])
+@pytest.mark.parametrize("turns", range(4))
+@pytest.mark.parametrize("fill", ["zero", "mean"])
+def test_a_flip_or_a_quarter_turn_before_is_one_after(fill, turns, mirrored):
+    def laid(image):
+        turned = torch.rot90(image, turns, (1, 2))
+        return turned.flip(2) if mirrored else turned
+
+    mask = disc()
+    mask[0, :150, :200] = 0  # three quarters: no two ways of laying it look alike
+    assert torch.equal(apply_mask(laid(skin()), laid(mask), fill), laid(apply_mask(skin(), mask, fill)))
 
 
 def test_dictionary_form_equals_array_form():

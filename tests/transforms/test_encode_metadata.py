@@ -63,11 +63,25 @@ def test_a_networks_own_sites_set_the_indices():
 
 
 @pytest.mark.parametrize(
-    ("age", "sex", "site"), [(-3, "", ""), (130, "", ""), ("old", "", ""), (5, "x", ""), (5, "", "torsoo")]
+    ("age", "sex", "site", "problem"),
+    [
+        (-3, "", "", "age is -3"),
+        (130, "", "", "age is 130"),
+        ("old", "", "", "age is old"),
+        (math.inf, "", "", "age is inf"),
+        (5, "x", "", "sex is 'x'"),
+        (5, "", "torsoo", "site is 'torsoo'"),
+    ],
 )
-def test_what_is_neither_known_nor_missing_is_refused_with_the_items_name(age, sex, site):
-    with pytest.raises(InvalidInputError, match=r"^isic_7: (age|sex|site) is .*; expected "):
-        encode(age, sex, site, source="isic_7")
+def test_what_is_neither_known_nor_missing_is_refused_with_the_items_name_and_the_field(age, sex, site, problem):
+    item = {"image_id": "isic_7", "age": age, "sex": sex, "site": site}
+    for refused in (
+        lambda: encode(age, sex, site, source="isic_7"),
+        lambda: EncodeClinicalMetadatad(age_mean=50, age_std=15)(item),
+    ):
+        with pytest.raises(InvalidInputError, match=f"^isic_7: {problem}.*; expected ") as caught:
+            refused()
+        assert (caught.value.source, caught.value.field) == ("isic_7", problem.split()[0])
 
 
 def test_dictionary_form_equals_array_form_and_keeps_the_item():

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from multiprocessing.pool import ThreadPool
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import NamedTuple
 
 from tqdm import tqdm
 
-from monai_skin.data.duplicates import Fingerprint, fingerprint, near_duplicates
+from monai_skin.data.duplicates import Fingerprint, fingerprint, near_duplicates, same_bytes
 from monai_skin.data.integrity.report import Finding
 from monai_skin.data.items import Item
 from monai_skin.data.splits import group_items
@@ -85,12 +84,8 @@ def _look_at_mask(item: Item, size: tuple[int, int]) -> Iterator[Finding]:
 def _same_bytes(
     items: Sequence[Item], looks: Sequence[_Look], group_of: Mapping[str, str], sections: Mapping[str, str]
 ) -> Iterator[Finding]:
-    by_digest = defaultdict(list)
-    for item, look in zip(items, looks, strict=True):
-        if look.digest:
-            by_digest[look.digest].append(item["image_id"])
-    for names in by_digest.values():
-        twins = list(dict.fromkeys(names))
+    for group in same_bytes([look.digest for look in looks]):
+        twins = list(dict.fromkeys(items[index]["image_id"] for index in group))
         if len(twins) > 1:
             groups = {group_of[name] for name in twins}
             kind = "same_bytes_in_two_groups" if len(groups) > 1 else "same_bytes"

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from monai_skin.data.items import Item, Problems
 from monai_skin.data.readers.dermoscopy_folder import find_dermoscopy_folder, read_dermoscopy_folder
+from monai_skin.data.readers.dx_types import read_dx_types
 from monai_skin.data.readers.ham10000 import find_ham10000, read_ham10000
 from monai_skin.data.readers.isic2017 import find_isic2017, read_isic2017
 from monai_skin.data.readers.isic2019 import find_isic2019, read_isic2019
@@ -20,6 +21,7 @@ __all__ = [
     "READERS",
     "Reader",
     "read_dermoscopy_folder",
+    "read_dx_types",
     "read_ham10000",
     "read_isic2017",
     "read_isic2019",
