@@ -160,6 +160,17 @@ def test_gradients_of_several_batches_make_one_step(phantoms, usual, tmp_path):
     assert steps == [{1}, {2}] and done["iteration"] == usual["iteration"] == 2
 
 
+def test_soft_attention_has_the_numbers_of_the_published_training():
+    config = merged("soft_attention_diagnosis", "train.json", "train_as_published.json")
+    weights = dict(zip(VOCABULARIES["ham10000"], config["class_weights"], strict=True))
+    assert {code: weight for code, weight in weights.items() if weight != 1} == {"mel": 5}
+    assert config["loss#normalization"] == "samples", "a melanoma costs five times as much, as in Keras"
+    assert (config["batch_size"], config["learning_rate"], config["epsilon"]) == (16, 0.01, 0.1)
+    # steps: a tenth of the 9,187 training images, rounded up
+    assert config["images_per_epoch"] == 919 * 16
+    assert (config["max_epochs"], config["patience"]) == (150, 30)
+
+
 def test_soft_attention_trains_as_published(phantoms, tmp_path):
     name, file = "soft_attention_diagnosis", "train_as_published.json"
     given = {**SMALL_TRAINING, **SMALL, "images_per_epoch": 12}

@@ -40,6 +40,15 @@ def test_what_stands_beside_cross_entropy_grows_with_lambda_and_is_none_at_0(see
     torch.testing.assert_close(twice, 2 * once)
 
 
+def test_where_no_mistake_costs_anything_it_is_cross_entropy_and_twice_the_price_costs_twice_as_much():
+    logits, target = batch(1)
+    plain, cost = F.cross_entropy(logits, target), malignant_cost_matrix("ham10000")
+    assert torch.equal(CostMatrixLoss(torch.zeros(7, 7))(logits, target), plain)
+    once, twice = (CostMatrixLoss(price)(logits, target) - plain for price in (cost, 2 * cost))
+    assert once > 0
+    torch.testing.assert_close(twice, 2 * once)
+
+
 def test_the_gradient_is_that_of_the_value():
     logits, target = batch(0)
     cost = malignant_cost_matrix("ham10000")

@@ -38,6 +38,15 @@ def test_gamma_zero_is_cross_entropy(seed):
 
 
 @settings(deadline=None, max_examples=20)
+@given(st.integers(0, 2**31), st.floats(0.1, 9))
+def test_a_factor_of_all_class_weights_is_a_factor_of_the_loss(seed, factor):
+    logits, target = batch(seed)
+    alpha = [0.1, 0.2, 0.3, 0.4]
+    more = SoftmaxFocalLoss(alpha=[factor * weight for weight in alpha])(logits, target)
+    torch.testing.assert_close(more, factor * SoftmaxFocalLoss(alpha=alpha)(logits, target))
+
+
+@settings(deadline=None, max_examples=20)
 @given(st.integers(0, 2**31), st.sampled_from([0.0, 1.0, 2.0, 3.5]))
 def test_monais_focal_loss_times_the_number_of_classes_is_ours(seed, gamma):
     logits, target = batch(seed)

@@ -60,6 +60,18 @@ def test_weights_of_1_are_plain_cross_entropy(seed, normalization):
     torch.testing.assert_close(loss(logits, target), F.cross_entropy(logits, target))
 
 
+@settings(deadline=None, max_examples=20)
+@given(seeds, st.floats(0.1, 9))
+def test_a_factor_of_all_weights_is_a_factor_of_the_loss_by_samples_and_nothing_by_weights(seed, factor):
+    logits, target = batch(seed)
+    for normalization, expected in (("samples", factor), ("weights", 1)):
+        once, more = (
+            ClassWeightedCrossEntropy([scale * weight for weight in WEIGHTS], normalization=normalization)
+            for scale in (1, factor)
+        )
+        torch.testing.assert_close(more(logits, target), expected * once(logits, target))
+
+
 def test_smoothing_spreads_the_target_before_the_sample_is_weighted():
     logits, target = batch(3)
     targets = 0.9 * F.one_hot(target, 7) + 0.1 / 7

@@ -34,6 +34,10 @@ def test_the_pyramid_and_the_decoder_have_the_parameters_of_the_published_layout
     assert sum(p.numel() for part in parts for p in part.parameters()) == 303_241
 
 
+def test_on_a_map_of_8_by_8_the_pyramid_looks_2_4_and_6_places_away(network):
+    assert [branch[0].dilation for branch in network.bottleneck.dilated] == [(2, 2), (4, 4), (6, 6)]
+
+
 def test_changing_the_dilations_changes_no_parameter_count():
     sizes = {
         sum(p.numel() for p in DeepUNet(encoder_name="efficientnet-b0", pyramid_rates=rates).parameters())

@@ -131,6 +131,22 @@ def test_the_script_of_the_network_gives_the_same_logits(fusion):
     torch.testing.assert_close(script(IMAGE), net(IMAGE))
 
 
+@pytest.mark.parametrize("fusion", [*WITH_BOTH, "metadata_only"])
+def test_fields_are_hidden_in_training_as_often_as_asked_and_in_a_tenth_by_default(fusion):
+    for options, expected in (({}, 0.1), ({"field_dropout": 0.3}, 0.3)):
+        found = {part.field_dropout for part in network(fusion, **options).modules() if hasattr(part, "field_dropout")}
+        assert found == {expected}
+
+
+@pytest.mark.parametrize("fusion", FUSIONS)
+def test_a_picture_and_its_metadata_are_answered_alike_whatever_stands_beside_them_and_again(fusion):
+    net = network(fusion)
+    together = net(IMAGE, CLINICAL)
+    assert torch.equal(net(IMAGE, CLINICAL), together)
+    alone = torch.cat([net(image[None], row[None]) for image, row in zip(IMAGE, CLINICAL, strict=True)])
+    torch.testing.assert_close(together, alone)
+
+
 def test_a_batch_gives_what_its_images_give_one_by_one():
     net = network("late", encoder=EfficientNetMapEncoder(model_name="efficientnet-b0"))
     images = torch.randn(2, 3, 64, 32, generator=torch.Generator().manual_seed(1))

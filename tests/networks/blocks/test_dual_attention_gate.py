@@ -45,6 +45,23 @@ def test_the_maps_are_fractions_of_the_stated_shapes():
         assert bool(((values > 0) & (values < 1)).all())
 
 
+@pytest.mark.parametrize(("channels", "width", "hidden"), [(8, 8, 4), (96, 48, 6)])
+def test_the_gate_is_the_formula_written_out_by_hand(channels, width, hidden):
+    gate = DualAttentionGate(skip_channels=channels, gate_channels=5)
+    skip, signal = torch.randn(2, channels, 3, 4), torch.randn(2, 5, 3, 4)
+    spatial, channel = gate.spatial, gate.channel
+    # half of the skip's channels but at least 8, and a sixteenth of them but at least 4
+    assert spatial.psi.weight.shape == (1, width, 1, 1) and channel.excite.weight.shape == (channels, hidden)
+    both = torch.einsum("oi,bihw->bohw", spatial.from_gate.weight[..., 0, 0], signal)
+    both = both + torch.einsum("oi,bihw->bohw", spatial.from_skip.weight[..., 0, 0], skip)
+    hidden_map = (both + spatial.from_gate.bias[:, None, None]).relu()
+    alpha = torch.sigmoid(torch.einsum("i,bihw->bhw", spatial.psi.weight[0, :, 0, 0], hidden_map) + spatial.psi.bias)
+    pooled = torch.cat([signal.mean(dim=(2, 3)), skip.mean(dim=(2, 3))], dim=1)
+    squeezed = (pooled @ channel.squeeze.weight.T + channel.squeeze.bias).relu()
+    beta = torch.sigmoid(squeezed @ channel.excite.weight.T + channel.excite.bias)
+    torch.testing.assert_close(gate(skip, signal), skip * alpha[:, None] * beta[:, :, None, None])
+
+
 def test_an_unknown_mode_is_refused():
     with pytest.raises(ValueError, match="mode must be one of"):
         DualAttentionGate(skip_channels=16, gate_channels=8, mode="dual")

@@ -59,6 +59,7 @@ def test_batch_norms_have_no_scale_and_the_last_one_no_relu_behind_it(trunk):
 def test_either_branch_may_be_cut_and_names_its_weights():
     with torch.device("meta"):
         states = [InceptionResNetV2Trunk(branch=branch).state_dict() for branch in (0, 1)]
+        assert InceptionResNetV2Trunk().state_dict().keys() == states[0].keys()
     assert {name.split(".")[0] for name in states[0].keys() ^ states[1].keys()} == {
         "block8_9_branch_0",
         "block8_9_branch_1",

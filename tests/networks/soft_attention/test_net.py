@@ -117,6 +117,15 @@ def test_every_parameter_learns_and_the_script_gives_the_same_logits(options):
         torch.testing.assert_close(torch.jit.script(network)(image), network(image))
 
 
+@pytest.mark.parametrize("options", [{}, {"attention": False}, {"mode": "repo"}])
+def test_a_batch_gives_what_its_pictures_give_alone_and_gives_it_again(options):
+    network = small_network(**options).eval()
+    images = torch.randn(3, 3, 64, 48, generator=torch.Generator().manual_seed(0))
+    together = network(images)
+    assert torch.equal(network(images), together)
+    torch.testing.assert_close(together, torch.cat([network(image[None]) for image in images]))
+
+
 def test_maps_are_not_to_be_had_without_attention():
     with pytest.raises(ValueError, match="attention_maps needs a network built with attention"):
         small_network(attention=False).attention_maps(torch.zeros(1, 3, 64, 64))
