@@ -27,6 +27,7 @@ __all__ = ["COMMANDS", "build_parser", "main"]
 COMMANDS = {
     "data": "prepare, verify and split data sets, or make phantoms",
     "predict": "outline the lesions on pictures and classify them",
+    "explain": "draw where a classifier found its evidence",
     "evaluate": "judge a model in full: scores with intervals, curves, calibration, one report",
     "compare": "score models on the same images, with intervals and tests",
     "ensemble": "make one table of predictions of several",

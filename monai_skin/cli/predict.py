@@ -7,6 +7,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from monai_skin.errors import ItemsSetAsideError, UsageError
@@ -41,6 +42,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help='calibrate probabilities by this file of "calibrate", not by the bundle\'s; none leaves them as they are',
     )
+    add_person(parser)
+    parser.add_argument("--device", help="cpu, cuda or cuda:<number>; by default a GPU if there is one")
+    parser.add_argument("--batch-size", type=int, metavar="N", help="pictures at a time")
+    parser.add_argument("--overwrite", action="store_true", help="replace earlier results in DIR")
+    parser.add_argument("--json", action="store_true", help="print the results as JSON")
+    parser.add_argument("--quiet", action="store_true", help="print no summary and no progress bar")
+    parser.set_defaults(run=run)
+
+
+def add_person(parser: argparse.ArgumentParser) -> None:
+    """Add what may be said of the person in the pictures."""
     person = parser.add_argument_group("what is known of the person; all of it may be missing")
     person.add_argument(
         "--metadata", metavar="CSV", help="a row a picture: image_id, image or file, and any of age, sex, site"
@@ -48,12 +60,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
     person.add_argument("--age", metavar="YEARS", help="0 to 120, for every picture")
     person.add_argument("--sex", default="", help="female or male, for every picture")
     person.add_argument("--site", default="", help='place on the body, such as "back", for every picture')
-    parser.add_argument("--device", help="cpu, cuda or cuda:<number>; by default a GPU if there is one")
-    parser.add_argument("--batch-size", type=int, metavar="N", help="pictures at a time")
-    parser.add_argument("--overwrite", action="store_true", help="replace earlier results in DIR")
-    parser.add_argument("--json", action="store_true", help="print the results as JSON")
-    parser.add_argument("--quiet", action="store_true", help="print no summary and no progress bar")
-    parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -65,7 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(json.dumps({"note": DISCLAIMER, "rows": done.rows, "rejected": done.rejected}, indent=2))
     elif not arguments.quiet:
         _summarise(done, arguments.task)
-    _name_rejected(done)
+    name_rejected(done.rejected)
     return ItemsSetAsideError.exit_code if done.rejected else 0
 
 
@@ -127,8 +133,9 @@ def _summarise(done: SegmentationRun | DiagnosisRun, task: str) -> None:
     print(DISCLAIMER)
 
 
-def _name_rejected(done: SegmentationRun | DiagnosisRun) -> None:
-    for row in done.rejected[:REASONS_SHOWN]:
+def name_rejected(rejected: Sequence[Mapping[str, str]]) -> None:
+    """Say on the error stream what was rejected and why."""
+    for row in rejected[:REASONS_SHOWN]:
         print(f"rejected: {row['reason']}", file=sys.stderr)
-    if len(done.rejected) > REASONS_SHOWN:
-        print(f"rejected: {len(done.rejected) - REASONS_SHOWN} more, see rejected.csv", file=sys.stderr)
+    if len(rejected) > REASONS_SHOWN:
+        print(f"rejected: {len(rejected) - REASONS_SHOWN} more, see rejected.csv", file=sys.stderr)

@@ -22,11 +22,13 @@ from monai_skin.handlers.weight_cache import fetch_weights
 from monai_skin.handlers.write_diagnoses import WriteDiagnoses
 from monai_skin.handlers.write_diagnosis_report import WriteDiagnosisReport
 from monai_skin.handlers.write_diagnosis_scores import WriteDiagnosisScores
+from monai_skin.handlers.write_explanations import EXPLANATION_METHODS, WriteExplanations
 from monai_skin.handlers.write_lesion_masks import WriteLesionMasks
 from monai_skin.handlers.write_overlap_scores import WriteOverlapScores
 from monai_skin.handlers.write_report import WriteReport
 
 __all__ = [
+    "EXPLANATION_METHODS",
     "AverageWeights",
     "Checkpoint",
     "ClipGradients",
@@ -44,6 +46,7 @@ __all__ = [
     "WriteDiagnoses",
     "WriteDiagnosisReport",
     "WriteDiagnosisScores",
+    "WriteExplanations",
     "WriteLesionMasks",
     "WriteOverlapScores",
     "WriteReport",

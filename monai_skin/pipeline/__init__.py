@@ -8,6 +8,7 @@ from monai_skin.pipeline.bundle_check import check_bundle
 from monai_skin.pipeline.checks.findings import BundleReport, Finding
 from monai_skin.pipeline.data_report import DataReport, report_dataset
 from monai_skin.pipeline.diagnose import DiagnosisRun, diagnose
+from monai_skin.pipeline.explain import Explanations, explain
 from monai_skin.pipeline.find_bundle import find_bundle
 from monai_skin.pipeline.metadata import add_metadata, sites_of
 from monai_skin.pipeline.model_card import CARD_HEADINGS, write_model_card
@@ -19,12 +20,14 @@ __all__ = [
     "BundleReport",
     "DataReport",
     "DiagnosisRun",
+    "Explanations",
     "Finding",
     "PredictedMasks",
     "SegmentationRun",
     "add_metadata",
     "check_bundle",
     "diagnose",
+    "explain",
     "find_bundle",
     "predict_masks",
     "report_dataset",

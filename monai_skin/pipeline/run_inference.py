@@ -40,6 +40,7 @@ class Job:
     writer: type[Writer]
     device: str | None = None
     batch_size: int | None = None
+    overlays: Sequence[str] = ()  # files of the bundle laid over inference.json
     overrides: Mapping[str, Any] | None = None
     progress: bool = True
     overwrite: bool = False
@@ -99,7 +100,8 @@ def parse_device(name: str) -> torch.device:
 
 def _run(job: Job, root: Path, config: Mapping[str, Any]) -> Writer:
     logging.getLogger(ConfigWorkflow.__module__).setLevel(logging.ERROR)  # it warns that our logging stays as it is
-    workflow = ConfigWorkflow(str(root / "configs" / "inference.json"), logging_file=False, workflow_type="infer")
+    files = [str(root / "configs" / name) for name in ("inference.json", *job.overlays)]
+    workflow = ConfigWorkflow(files, logging_file=False, workflow_type="infer")
     unknown = [name for name in config if name not in workflow.parser]
     if unknown:  # MONAI would add the entry, and nothing would read it
         raise UsageError.about(

@@ -165,6 +165,17 @@ def test_inference_needs_pictures_only(name, small, calibration, tmp_path):
 
 
 @every_bundle
+def test_its_decisions_can_be_explained(name, small, calibration, tmp_path):
+    make_pictures(tmp_path / "pictures", 2)
+    given = {"dataset_dir": tmp_path / "pictures", "output_dir": tmp_path / "out", "weights": small[name].weights}
+    run_bundle(name, "inference.json", "explain.json", small[name].overlay, calibration=calibration, **given)
+    rows = rows_of(tmp_path / "out" / "explanations.csv")
+    predicted = [row["prediction"] for row in rows_of(tmp_path / "out" / "predictions.csv")]
+    assert [row["class"] for row in rows] == predicted and len(rows) == 2
+    assert all((tmp_path / "out" / row[kind]).is_file() for row in rows for kind in ("overlay", "map"))
+
+
+@every_bundle
 def test_evaluation_writes_truth_and_scores_and_inference_agrees_with_it(name, phantoms, small, calibration, tmp_path):
     given = {"weights": small[name].weights}
     run_bundle(

@@ -47,7 +47,8 @@ _OURS: Mapping[str, str] = {
         parameter_groups""",
     "monai_skin.handlers": """AverageWeights Checkpoint ClipGradients FailOnNonFinite InitialWeights LoadWeights
         LogTraining PretrainedEncoder SaveBestWeights SeedEpochs StepScheduler StopWhenStalled TensorBoardPanel
-        WriteDiagnoses WriteDiagnosisReport WriteDiagnosisScores WriteLesionMasks WriteOverlapScores WriteReport""",
+        WriteDiagnoses WriteDiagnosisReport WriteDiagnosisScores WriteExplanations WriteLesionMasks WriteOverlapScores
+        WriteReport""",
     "monai_skin.losses": """ClassWeightedCrossEntropy CostMatrixLoss LogitAdjustedLoss SoftmaxFocalLoss
         malignant_cost_matrix""",
     "monai_skin.metrics": "DiagnosisScore LesionOverlap",

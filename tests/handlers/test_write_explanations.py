@@ -1,0 +1,131 @@
+# Copyright (c) monai_skin contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Heat maps land on the picture they explain, in its own proportions, and say how much is on the lesion."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from monai_skin.errors import UsageError
+from monai_skin.handlers import EXPLANATION_METHODS, WriteExplanations
+from monai_skin.interpretability import grad_cam
+from monai_skin.io import read_table
+from monai_skin.labels import VOCABULARIES
+from monai_skin.networks import DenseNetEncoder, ImageMetadataNet
+from monai_skin.transforms import FitLesionImage, LoadDermoscopy
+
+CLASSES = VOCABULARIES["ham10000"]
+FRAME = (64, 96)
+
+
+@pytest.fixture(scope="module")
+def network():
+    torch.manual_seed(0)
+    encoder = DenseNetEncoder(init_features=8, growth_rate=4, block_config=(1, 1, 1, 1))
+    return ImageMetadataNet(
+        encoder=encoder, num_classes=7, fusion="late", num_sites=3, metadata_features=8, attention_width=16, heads=2
+    ).eval()
+
+
+def make_item(folder, image_id, size=(120, 60), **more):
+    """A tall picture: in a wide frame it stands between two black borders."""
+    columns, rows = size[1], size[0]
+    pixels = np.random.default_rng(len(image_id)).integers(60, 255, (rows, columns, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(folder / f"{image_id}.png")
+    image = FitLesionImage(FRAME)(LoadDermoscopy()(folder / f"{image_id}.png")).float() / 255
+    return {
+        "image_id": image_id,
+        "file": str(folder / f"{image_id}.png"),
+        "image": image,
+        "clinical": torch.tensor([0.0, 0.0, 1.0, 2.0]),
+        "pred": torch.softmax(torch.arange(7.0), dim=0),
+        **more,
+    }
+
+
+def write(network, folder, items, **given):
+    handler = WriteExplanations(
+        folder=str(folder), network=network, vocabulary="ham10000", inputs=["image", "clinical"], **given
+    )
+    engine = SimpleNamespace(state=SimpleNamespace(batch=items, output=items))
+    handler._start()
+    handler._take_batch(engine)
+    handler._finish()
+    return read_table(folder / "explanations.csv")
+
+
+@pytest.mark.parametrize("method", EXPLANATION_METHODS)
+def test_a_map_has_the_pictures_proportions_and_the_methods_values(method, network, tmp_path):
+    items = [make_item(tmp_path, "a"), make_item(tmp_path, "bb")]
+    rows = write(network, tmp_path / "out", items, method=method)
+    assert [(row["image_id"], row["class"], row["method"]) for row in rows] == [
+        ("a", CLASSES[6], method),
+        ("bb", CLASSES[6], method),
+    ]
+    batch = {key: torch.stack([torch.as_tensor(item[key]) for item in items]) for key in ("image", "clinical")}
+    heat = grad_cam(network, batch, "encoder", torch.tensor([6, 6]), plus_plus=method != "grad_cam")
+    for row, one in zip(rows, heat, strict=True):
+        values = np.load(tmp_path / "out" / row["map"])
+        # 120 x 60 in a frame of 64 x 96 is 64 x 32, in the middle
+        whole = torch.nn.functional.interpolate(one[None, None], FRAME, mode="bilinear")[0, 0]
+        np.testing.assert_allclose(values, whole[:, 32:64].numpy(), atol=1e-6)
+        with Image.open(tmp_path / "out" / row["overlay"]) as drawn:
+            assert drawn.size == (60, 120)
+
+
+def test_another_class_may_be_explained(network, tmp_path):
+    items = [make_item(tmp_path, "a")]
+    first = write(network, tmp_path / "one", items)[0]
+    other = write(network, tmp_path / "two", items, target="mel")[0]
+    assert (first["class"], other["class"]) == (CLASSES[6], "mel")
+    assert float(other["probability"]) == pytest.approx(float(items[0]["pred"][CLASSES.index("mel")]), abs=1e-6)
+    maps = [np.load(tmp_path / name / row["map"]) for name, row in (("one", first), ("two", other))]
+    assert not np.allclose(*maps)
+
+
+def test_heat_on_the_lesion_is_measured_where_there_is_one(network, tmp_path):
+    everywhere = torch.ones(1, *FRAME)
+    upper = torch.zeros(1, *FRAME)
+    upper[:, :32] = 1
+    items = [make_item(tmp_path, name, mask=mask) for name, mask in (("a", everywhere), ("b", upper), ("c", 0 * upper))]
+    items.append(make_item(tmp_path, "d"))
+    whole, half, none, unknown = write(network, tmp_path / "out", items)
+    assert (float(whole["lesion"]), float(whole["heat_in_lesion"]), float(whole["hit"])) == (1, 1, 1)
+    assert float(half["lesion"]) == 0.5 and 0 <= float(half["heat_in_lesion"]) <= 1
+    for row in (none, unknown):
+        assert row["lesion"] == row["heat_in_lesion"] == row["hit"] == ""
+
+
+def test_what_was_rejected_has_no_map_and_nothing_is_left_of_an_earlier_run(network, tmp_path):
+    items = [make_item(tmp_path, "a"), {"image_id": "broken", "error": "cannot be read"}]
+    out = tmp_path / "out"
+    assert [row["image_id"] for row in write(network, out, items)] == ["a"]
+    with pytest.raises(UsageError, match=r"holds explanations\.csv already"):
+        write(network, out, items)
+    assert write(network, out, items[1:], overwrite=True) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"method": "magic"}, "method is 'magic'; expected one of grad_cam_plus_plus, grad_cam"),
+        ({"target": "wart"}, "target is 'wart'; expected one of akiec"),
+        ({"stream": "segmented"}, "stream is 'segmented'"),
+    ],
+)
+def test_words_that_are_not_known_are_refused(given, message, network, tmp_path):
+    with pytest.raises(UsageError, match=message):
+        write(network, tmp_path / "out", [], **given)
+
+
+def test_weights_and_gradients_stay_as_they_were(network, tmp_path):
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    with torch.no_grad():  # as MONAI's evaluator runs
+        write(network, tmp_path / "out", [make_item(tmp_path, "a")])
+    assert all(torch.equal(before[name], value) for name, value in network.state_dict().items())
+    assert all(parameter.grad is None and parameter.requires_grad for parameter in network.parameters())
