@@ -30,7 +30,7 @@ from monai_skin.evaluation.coverage import CoverageReport, clopper_pearson, cove
 from monai_skin.evaluation.delong import DeLong, delong
 from monai_skin.evaluation.detailed_scores import CLASS_SCORES, OVERALL_SCORES, DetailedScores, class_score
 from monai_skin.evaluation.ensembles import fit_weights, mean_of_logits, mean_of_probabilities, mean_of_ranks
-from monai_skin.evaluation.evaluate import Evaluation, Score, evaluate_model, malignant_score
+from monai_skin.evaluation.evaluate import Evaluation, Score, evaluate_model
 from monai_skin.evaluation.evaluation_page import OVERALL_NAMES, render_evaluation
 from monai_skin.evaluation.evaluation_tables import (
     EVALUATION_FILES,
@@ -52,7 +52,7 @@ from monai_skin.evaluation.plots import (
     plot_reliability,
     plot_roc,
 )
-from monai_skin.evaluation.predictions import Predictions, align, read_predictions, write_predictions
+from monai_skin.evaluation.predictions import Predictions, align, malignant_score, read_predictions, write_predictions
 from monai_skin.evaluation.resampled_scores import RANKED_SCORES, SCORES, SUMMED_SCORES, ResampledScores
 from monai_skin.evaluation.results_table import SCORE_NAMES, to_json, to_markdown, verdict, write_results
 from monai_skin.evaluation.subgroup_gaps import GAP_KINDS, Gap, find_gaps

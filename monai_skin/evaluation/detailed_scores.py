@@ -7,10 +7,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from monai_skin.evaluation.predictions import Predictions
+from monai_skin.evaluation.predictions import Predictions, malignant_score
 from monai_skin.evaluation.resampled_scores import SUMMED_SCORES, ResampledScores
 from monai_skin.evaluation.weighted_curve import CurveSums, WeightedCurve
-from monai_skin.labels import DIAGNOSES
 from monai_skin.metrics import BINS, bin_of, check_predictions, reliability_bins
 
 __all__ = ["CLASS_SCORES", "OVERALL_SCORES", "DetailedScores", "class_score"]
@@ -72,9 +71,7 @@ class DetailedScores:
             code: WeightedCurve(truth == index, probabilities[:, index], member, lesions, turn=False)
             for index, code in enumerate(model.classes)
         }
-        malignant = [index for index, code in enumerate(model.classes) if DIAGNOSES[code].malignant]
-        score = probabilities[:, malignant].sum(axis=1)
-        self._malignant = WeightedCurve(np.isin(truth, malignant), score, member, lesions, turn=False)
+        self._malignant = WeightedCurve(*malignant_score(model), member, lesions, turn=False)
 
     def __call__(self, weights: Floats) -> dict[str, Floats]:
         """Score name to ``(B,)`` values, for ``(lesions, B)`` weights."""

@@ -18,9 +18,8 @@ from monai_skin.evaluation.compare import refuse_overlap
 from monai_skin.evaluation.detailed_scores import CLASS_SCORES, OVERALL_SCORES, DetailedScores, class_score
 from monai_skin.evaluation.predictions import Predictions
 from monai_skin.evaluation.temperature import calibrated, fit_temperature
-from monai_skin.labels import DIAGNOSES
 
-__all__ = ["Evaluation", "Score", "evaluate_model", "malignant_score"]
+__all__ = ["Evaluation", "Score", "evaluate_model"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -142,9 +141,3 @@ def _with_intervals(found: Resampled, left_out: Mapping[str, Floats]) -> dict[st
         name: Score(found.estimate(name), *bca_interval(value, found.samples[name], left_out.get(name, np.empty(0))))
         for name, value in found.values.items()
     }
-
-
-def malignant_score(model: Predictions) -> tuple[npt.NDArray[np.bool_], Floats]:
-    """Which images are of a malignant class, ``(N,)``, and the probability of all malignant classes together."""
-    malignant = [index for index, code in enumerate(model.classes) if DIAGNOSES[code].malignant]
-    return np.isin(model.truth, malignant), model.probabilities[:, malignant].sum(axis=1)

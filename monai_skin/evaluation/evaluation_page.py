@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from functools import cache
 from html import escape
@@ -12,10 +11,10 @@ from importlib import resources
 from string import Template
 
 from monai_skin import __version__
-from monai_skin.evaluation.bootstrap import Estimate
 from monai_skin.evaluation.detailed_scores import CLASS_SCORES
 from monai_skin.evaluation.evaluate import Evaluation, Score
 from monai_skin.evaluation.figure import figure
+from monai_skin.evaluation.page_text import interval_text, number_text, with_interval
 from monai_skin.evaluation.plots import plot_decision_curve, plot_precision_recall, plot_reliability, plot_roc
 from monai_skin.evaluation.subgroup_section import render_subgroups
 from monai_skin.evaluation.subgroups import SubgroupReport
@@ -24,7 +23,6 @@ from monai_skin.labels import DIAGNOSES
 
 __all__ = ["OVERALL_NAMES", "render_evaluation"]
 
-_NONE = "–"
 _HEADLINE = ("balanced_accuracy", "macro_auc", "melanoma_sensitivity", "expected_calibration_error")
 OVERALL_NAMES = {
     "balanced_accuracy": "balanced accuracy (macro recall)",
@@ -96,7 +94,7 @@ def _summary(found: Evaluation) -> str:
     numbers = {"images": str(len(found.model.image_ids)), "lesions": str(found.lesions)}
     for score in _HEADLINE:
         if score in found.scores:
-            numbers[names.get(score, score.replace("_", " "))] = _number(found.scores[score].estimate.value)
+            numbers[names.get(score, score.replace("_", " "))] = number_text(found.scores[score].estimate.value)
     return definitions(numbers)
 
 
@@ -123,21 +121,25 @@ def _score_rows(found: Evaluation) -> str:
         if score in found.scores:
             cells = _cells(found.scores[score])
             if found.scaled_scores is not None:
-                cells.append(_with_interval(found.scaled_scores[score].estimate))
+                cells.append(with_interval(found.scaled_scores[score].estimate))
             rows.append(f'<tr><th scope="row">{escape(name.format(**points))}</th>{table_cells(cells)}</tr>\n')
     return "".join(rows)
 
 
 def _cells(score: Score) -> list[str]:
     found = score.estimate
-    return [_number(found.value), _interval(found.low, found.high), _interval(score.bca_low, score.bca_high)]
+    return [
+        number_text(found.value),
+        interval_text(found.low, found.high),
+        interval_text(score.bca_low, score.bca_high),
+    ]
 
 
 def _class_rows(found: Evaluation) -> str:
     rows = []
     for code, images in zip(found.model.classes, found.confusion.sum(axis=1), strict=True):
         scores = found.class_scores[code]
-        cells = [str(images), *(_with_interval(scores[score].estimate) for score in CLASS_SCORES)]
+        cells = [str(images), *(with_interval(scores[score].estimate) for score in CLASS_SCORES)]
         name = f"{escape(code)}<br><small>{escape(DIAGNOSES[code].name)}</small>"
         rows.append(f'<tr><th scope="row">{name}</th>{table_cells(cells)}</tr>\n')
     return "".join(rows)
@@ -164,20 +166,6 @@ def _about_calibration(found: Evaluation) -> str:
     errors = [scores["expected_calibration_error"].estimate for scores in (found.scores, found.scaled_scores)]
     fitted = f"A temperature of {found.temperature:.3f}, fitted on the validation images,"
     return f"{text} {fitted} changes the expected calibration error from {errors[0]} to {errors[1]}."
-
-
-def _number(value: float) -> str:
-    return _NONE if math.isnan(value) else f"{value:.3f}"
-
-
-def _interval(low: float, high: float) -> str:
-    return "not computable" if math.isnan(low) else f"{low:.3f} to {high:.3f}"
-
-
-def _with_interval(found: Estimate) -> str:
-    if math.isnan(found.value):
-        return _NONE
-    return f"{found.value:.3f} ({_interval(found.low, found.high)})"
 
 
 @cache

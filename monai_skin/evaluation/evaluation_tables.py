@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from monai_skin import __version__
-from monai_skin.evaluation.evaluate import Evaluation, Score, malignant_score
-from monai_skin.evaluation.predictions import Predictions
+from monai_skin.evaluation.evaluate import Evaluation, Score
+from monai_skin.evaluation.predictions import Predictions, malignant_score
 from monai_skin.evaluation.subgroup_tables import SUBGROUP_COLUMNS, subgroup_rows, subgroups_to_json
 from monai_skin.evaluation.subgroups import SubgroupReport
 from monai_skin.io import write_json, write_table

@@ -12,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from monai_skin.evaluation.bootstrap import Estimate
-from monai_skin.evaluation.evaluate import Evaluation, malignant_score
+from monai_skin.evaluation.evaluate import Evaluation
 from monai_skin.evaluation.evaluation_tables import decision_thresholds
+from monai_skin.evaluation.predictions import malignant_score
 from monai_skin.metrics import ReliabilityBins, net_benefit, precision_recall_points, reliability_bins, roc_points
 
 __all__ = ["plot_decision_curve", "plot_estimates", "plot_precision_recall", "plot_reliability", "plot_roc"]

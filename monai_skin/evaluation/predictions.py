@@ -19,7 +19,7 @@ from monai_skin.io import read_table, write_table
 from monai_skin.labels import DIAGNOSES, VOCABULARIES
 from monai_skin.metrics import SUM_TOLERANCE
 
-__all__ = ["Predictions", "align", "read_predictions", "write_predictions"]
+__all__ = ["Predictions", "align", "malignant_score", "read_predictions", "write_predictions"]
 
 _DECIMALS = 6
 
@@ -158,6 +158,12 @@ def _label(dx: str, classes: Sequence[str], source: str) -> int:
             source, "truth", f"is {dx or 'unknown'!r}", expected=f"one of {', '.join(classes)}"
         )
     return classes.index(dx)
+
+
+def malignant_score(model: Predictions) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.float64]]:
+    """Which images are of a malignant class, ``(N,)``, and the probability of all malignant classes together."""
+    malignant = [index for index, code in enumerate(model.classes) if DIAGNOSES[code].malignant]
+    return np.isin(model.truth, malignant), model.probabilities[:, malignant].sum(axis=1)
 
 
 def align(models: Sequence[Predictions]) -> list[Predictions]:

@@ -12,9 +12,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from monai_skin.evaluation.predictions import Predictions
+from monai_skin.evaluation.predictions import Predictions, malignant_score
 from monai_skin.evaluation.weighted_curve import WeightedCurve
-from monai_skin.labels import DIAGNOSES
 from monai_skin.metrics import BINS, PROBABILITY_FLOOR, bin_of, check_predictions
 
 __all__ = ["RANKED_SCORES", "SCORES", "SUMMED_SCORES", "ResampledScores"]
@@ -60,9 +59,7 @@ class ResampledScores:
                 WeightedCurve(truth == index, probabilities[:, index], member, self.lesions)
                 for index in np.flatnonzero(self.present)
             ]
-            malignant = [index for index, code in enumerate(model.classes) if DIAGNOSES[code].malignant]
-            is_malignant, score = np.isin(truth, malignant), probabilities[:, malignant].sum(axis=1)
-            self._special["malignant_auc"] = WeightedCurve(is_malignant, score, member, self.lesions)
+            self._special["malignant_auc"] = WeightedCurve(*malignant_score(model), member, self.lesions)
             if "mel" in model.classes:
                 index = model.classes.index("mel")
                 curve = WeightedCurve(truth == index, probabilities[:, index], member, self.lesions, turn=False)

@@ -6,13 +6,14 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from monai_skin.evaluation.bootstrap import Difference, Estimate
 from monai_skin.evaluation.compare import Comparison, ModelScores, Pair
 from monai_skin.io import atomic_write, write_json, write_table
+from monai_skin.io.markdown import markdown_table
 
 __all__ = ["SCORE_NAMES", "to_json", "to_markdown", "verdict", "write_results"]
 
@@ -62,18 +63,13 @@ def to_markdown(comparison: Comparison) -> str:
     return "\n".join([*parts, ""])
 
 
-def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    lines = [header, ["---"] * len(header), *rows]
-    return [f"| {' | '.join(cell.replace('|', '/') for cell in line)} |" for line in lines]
-
-
 def _scores(models: Sequence[ModelScores]) -> list[str]:
     rows = []
     for model in models:
         cells = [str(model.scores[score]) if score in model.scores else _NONE for score in SCORE_NAMES]
         scaled = model.scaled_calibration_error
         rows.append([model.name, *cells, _NONE if scaled is None else f"{scaled}, T = {model.temperature:.3f}"])
-    return _table(["model", *SCORE_NAMES.values(), SCALED_NAME], rows)
+    return markdown_table(["model", *SCORE_NAMES.values(), SCALED_NAME], rows)
 
 
 def _about_skipped(comparison: Comparison) -> list[str]:
@@ -99,14 +95,16 @@ def _about_pair(pair: Pair) -> list[str]:
         "",
         verdict(pair),
         "",
-        *_table(["score", f"{pair.name} minus {pair.reference}", "p, bootstrap", "p, permutation"], differences),
+        *markdown_table(
+            ["score", f"{pair.name} minus {pair.reference}", "p, bootstrap", "p, permutation"], differences
+        ),
         "",
         f"McNemar's test on {pair.independent_images} images, one a lesion: only {pair.reference} right "
         f"{test.only_first}, only {pair.name} right {test.only_second}, p {sign}{_p(test.p)} ({kind}).",
         "",
         "DeLong's test of each class against the others, on the same images:",
         "",
-        *_table(["class", f"AUC of {pair.reference}", f"AUC of {pair.name}", "p", "p, Holm"], areas),
+        *markdown_table(["class", f"AUC of {pair.reference}", f"AUC of {pair.name}", "p", "p, Holm"], areas),
     ]
 
 

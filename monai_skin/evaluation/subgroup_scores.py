@@ -8,8 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from monai_skin.evaluation.detailed_scores import class_score
-from monai_skin.evaluation.evaluate import malignant_score
-from monai_skin.evaluation.predictions import Predictions
+from monai_skin.evaluation.predictions import Predictions, malignant_score
 from monai_skin.evaluation.resampled_scores import ResampledScores
 from monai_skin.evaluation.weighted_curve import WeightedCurve
 from monai_skin.labels import DIAGNOSES

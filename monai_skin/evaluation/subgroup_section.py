@@ -4,11 +4,10 @@
 
 from __future__ import annotations
 
-import math
 from html import escape
 
-from monai_skin.evaluation.bootstrap import Estimate
 from monai_skin.evaluation.figure import figure
+from monai_skin.evaluation.page_text import with_interval
 from monai_skin.evaluation.plots import plot_estimates
 from monai_skin.evaluation.subgroups import Group, SubgroupReport
 from monai_skin.io.html_page import table_cells
@@ -71,7 +70,7 @@ def _group_row(group: Group) -> str:
         str(group.images),
         str(group.lesions),
         f"{malignant} ({malignant / group.images:.0%})" if group.images else "0",
-        *(_text(group.scores[score]) for score in _SHOWN),
+        *(with_interval(group.scores[score]) for score in _SHOWN),
     ]
     mark = ' <span class="verdict doubt">few</span>' if group.few else ""
     return f'<tr><th scope="row">{escape(group.name)}{mark}</th>{table_cells(cells)}</tr>\n'
@@ -82,7 +81,7 @@ def _gaps(report: SubgroupReport, attribute: str) -> str:
     rows = []
     for gap in gaps:
         between = f"{gap.highest} and {gap.lowest}" if gap.highest else "fewer than two groups have enough images"
-        cells = table_cells([_text(gap.estimate), between])
+        cells = table_cells([with_interval(gap.estimate), between])
         rows.append(f'<tr><th scope="row">{_GAPS[gap.kind]}</th>{cells}</tr>\n')
     left_out = next((gap.left_out for gap in gaps if gap.left_out), ())
     few = f"<p>Too few images to count in a gap: {escape('; '.join(left_out))}.</p>\n" if left_out else ""
@@ -92,10 +91,3 @@ def _gaps(report: SubgroupReport, attribute: str) -> str:
         f'<div class="scroll" tabindex="0" role="region" aria-label="Gaps by {label}">\n'
         f"<table>\n{head}\n<tbody>\n{''.join(rows)}</tbody>\n</table>\n</div>\n{few}"
     )
-
-
-def _text(found: Estimate) -> str:
-    if math.isnan(found.value):
-        return "–"
-    interval = "not computable" if math.isnan(found.low) else f"{found.low:.3f} to {found.high:.3f}"
-    return f"{found.value:.3f} ({interval})"

@@ -14,9 +14,8 @@ import numpy.typing as npt
 
 from monai_skin.errors import IntegrityError, InvalidInputError, UsageError
 from monai_skin.evaluation.bootstrap import Estimate, Resampled, lesion_members, resample
-from monai_skin.evaluation.evaluate import malignant_score
 from monai_skin.evaluation.people import SKIN_TYPES, Person
-from monai_skin.evaluation.predictions import Predictions
+from monai_skin.evaluation.predictions import Predictions, malignant_score
 from monai_skin.evaluation.subgroup_gaps import Gap, find_gaps
 from monai_skin.evaluation.subgroup_scores import SUBGROUP_SCORES, SubgroupScores
 from monai_skin.labels import SEXES, UNKNOWN

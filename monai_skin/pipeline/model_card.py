@@ -5,12 +5,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from monai_skin.errors import InvalidInputError
 from monai_skin.io import read_json, sha256_of
+from monai_skin.io.markdown import markdown_table
 
 __all__ = ["CARD_HEADINGS", "write_model_card"]
 
@@ -120,7 +121,7 @@ def _about_metrics(found: Mapping[str, Any]) -> list[str]:
 def _class_table(found: Mapping[str, Any]) -> list[str]:
     classes = list(found["per_class"])
     counts = [f"{found['per_class'][code]['images']:,}" for code in classes]
-    return ["", *_table(["class", *classes], [["images", *counts]])]
+    return ["", *markdown_table(["class", *classes], [["images", *counts]])]
 
 
 def _unitary(found: Mapping[str, Any]) -> list[str]:
@@ -130,9 +131,9 @@ def _unitary(found: Mapping[str, Any]) -> list[str]:
         for code, scores in found["per_class"].items()
     ]
     return [
-        *_table(["score", "value"], rows),
+        *markdown_table(["score", "value"], rows),
         "",
-        *_table(["class", "recall", "specificity", "AUC"], of_class),
+        *markdown_table(["class", "recall", "specificity", "AUC"], of_class),
     ]
 
 
@@ -152,7 +153,7 @@ def _groups(found: Mapping[str, Any]) -> list[str]:
         if group["images"]
     ]
     names = ["balanced accuracy", "malignant called malignant", "benign called malignant", "malignant AUC"]
-    return ["", *_table(["by", "group", "images", *names], rows)]
+    return ["", *markdown_table(["by", "group", "images", *names], rows)]
 
 
 def _ethics(found: Mapping[str, Any]) -> list[str]:
@@ -183,8 +184,3 @@ def _text(score: Mapping[str, Any]) -> str:
         return _NONE
     interval = "not computable" if score["low"] is None else f"{score['low']:.3f} to {score['high']:.3f}"
     return f"{score['value']:.3f} ({interval})"
-
-
-def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    lines = [header, ["---"] * len(header), *rows]
-    return [f"| {' | '.join(cell.replace('|', '/') for cell in line)} |" for line in lines]
