@@ -11,26 +11,49 @@ import torch
 from monai.metrics import CumulativeIterationMetric
 
 from monai_skin.errors import InvalidInputError
-from monai_skin.metrics.classification import accuracy, balanced_accuracy, macro_auc, macro_f1
+from monai_skin.metrics.calibration import (
+    adaptive_calibration_error,
+    classwise_calibration_error,
+    expected_calibration_error,
+    maximum_calibration_error,
+)
+from monai_skin.metrics.classification import (
+    accuracy,
+    balanced_accuracy,
+    brier,
+    macro_auc,
+    macro_f1,
+    negative_log_likelihood,
+    weighted_auc,
+)
 
 __all__ = ["DIAGNOSIS_SCORES", "DiagnosisScore"]
 
 DIAGNOSIS_SCORES: Mapping[str, Callable[..., float]] = {
     "accuracy": accuracy,
+    "adaptive_calibration_error": adaptive_calibration_error,
     "balanced_accuracy": balanced_accuracy,
+    "brier": brier,
+    "classwise_calibration_error": classwise_calibration_error,
+    "expected_calibration_error": expected_calibration_error,
     "macro_auc": macro_auc,
     "macro_f1": macro_f1,
+    "maximum_calibration_error": maximum_calibration_error,
+    "negative_log_likelihood": negative_log_likelihood,
+    "weighted_auc": weighted_auc,
 }
+"""Scores an engine can report. The errors, the Brier score and the negative log-likelihood are best when low; handlers
+that choose weights or end a training take the highest value for the best, so give them one of the others."""
 
 
 class DiagnosisScore(CumulativeIterationMetric):
-    """One score of :mod:`monai_skin.metrics.classification` as a MONAI metric.
+    """One score of :data:`DIAGNOSIS_SCORES` as a MONAI metric.
 
     None of these scores is a mean over images, so all probabilities are kept, gathered from all processes, and scored
     together; how the images were batched or shared out makes no difference.
 
     Args:
-        score: a name in ``DIAGNOSIS_SCORES``.
+        score: its name there.
 
     Shapes:
         y_pred: ``(B, K)`` probabilities, or a list of ``(K,)``.
