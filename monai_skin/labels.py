@@ -23,6 +23,7 @@ __all__ = [
     "MAX_AGE",
     "SEXES",
     "SITES",
+    "SKIN_TYPES",
     "SUBMISSIONS",
     "UNKNOWN",
     "VERSION",
@@ -35,9 +36,10 @@ __all__ = [
     "parse_diagnosis",
     "parse_sex",
     "parse_site",
+    "parse_skin_type",
 ]
 
-VERSION = "1"  # raised whenever a name is added, so that a model can say which vocabulary it was trained with
+VERSION = "2"  # raised whenever a name is added, so that a model can say which vocabulary it was trained with
 UNKNOWN = "unknown"
 MAX_AGE = 120.0
 
@@ -70,23 +72,40 @@ class Site(NamedTuple):
 
 
 DIAGNOSES = {
+    "acd": Diagnosis("allergic contact dermatitis", False, "238575004"),
     "ak": Diagnosis("actinic keratosis", True, "201101007", ("ack",)),
     "akiec": Diagnosis("actinic keratosis or intraepithelial carcinoma", True),
     "bcc": Diagnosis("basal cell carcinoma", True, "254701007"),
+    "benign": Diagnosis("benign lesion", False),
     "bkl": Diagnosis("benign keratosis-like lesion", False, "", ("pigmented benign keratosis",)),
+    "buruli_ulcer": Diagnosis("buruli ulcer", False),
     "df": Diagnosis("dermatofibroma", False),
+    "eczema": Diagnosis("eczema", False, "43116000"),
+    "insect_bite": Diagnosis("insect bite", False),
+    "leprosy": Diagnosis("leprosy", False, "81004002"),
+    "malignant": Diagnosis("malignant lesion", True),
     "mel": Diagnosis("melanoma", True, "93655004"),
+    "misc": Diagnosis("miscellaneous lesion", False, "", ("miscellaneous",)),
+    "mycetoma": Diagnosis("mycetoma", False),
     "nv": Diagnosis("melanocytic nevus", False, "400096001", ("nev", "nevus", "naevus")),
+    "psoriasis": Diagnosis("psoriasis", False, "9014002"),
+    "scabies": Diagnosis("scabies", False, "128869009"),
     "scc": Diagnosis("squamous cell carcinoma", True, "254651007"),
     "sk": Diagnosis("seborrheic keratosis", False, "25499005", ("sek", "seborrheic_keratosis")),
+    "urticaria": Diagnosis("urticaria", False, "126485001"),
     "vasc": Diagnosis("vascular lesion", False),
+    "yaws": Diagnosis("yaws", False),
 }
 
 VOCABULARIES = {
     "ham10000": ("akiec", "bcc", "bkl", "df", "mel", "nv", "vasc"),
     "isic2017": ("mel", "nv", "sk"),
     "isic2019": ("mel", "nv", "bcc", "ak", "bkl", "df", "vasc", "scc"),
+    "mind_the_skin": ("buruli_ulcer", "leprosy", "mycetoma", "scabies", "yaws"),
     "pad_ufes_20": ("ak", "bcc", "mel", "nv", "scc", "sk"),
+    "benign_malignant": ("benign", "malignant"),
+    "derm7pt": ("bcc", "nv", "mel", "misc", "sk"),
+    "scin": ("eczema", "acd", "urticaria", "insect_bite", "psoriasis"),
 }
 
 # the order of columns in the form an ISIC challenge takes predictions in, named by the code in capitals; "unk" is none
@@ -97,6 +116,10 @@ SUBMISSIONS = {
 }
 
 SEXES = ("female", "male", UNKNOWN)
+
+SKIN_TYPES = ("I", "II", "III", "IV", "V", "VI")
+"""Fitzpatrick, "The validity and practicality of sun-reactive skin types I through VI", Archives of Dermatology 1988,
+https://doi.org/10.1001/archderm.1988.01670060015008."""
 
 SITES = {
     site.name: site
@@ -183,6 +206,25 @@ def parse_site(value: str, *, source: str = "table", field: str = "site", names:
         return UNKNOWN
     allowed = list(SITES if names is None else names)
     return _known(word, value, allowed, "labels.SITES", source, field)
+
+
+def parse_skin_type(value: str, *, source: str = "table", field: str = "fitzpatrick") -> str:
+    """One of :data:`SKIN_TYPES` from a Roman or an Arabic number, or ``"unknown"`` when it is missing.
+
+    Raises:
+        InvalidInputError: for anything else.
+
+    >>> parse_skin_type("4")
+    'IV'
+    """
+    if _plain(value) in _MISSING:
+        return UNKNOWN
+    # a column of whole numbers with gaps is often written as 4.0
+    spellings = {spelling: name for n, name in enumerate(SKIN_TYPES, 1) for spelling in (name, f"{n}", f"{n}.0")}
+    word = value.strip().upper()
+    if word not in spellings:
+        raise InvalidInputError.about(source, field, f"is {value!r}", expected="1 to 6, I to VI, or empty")
+    return spellings[word]
 
 
 def parse_age(value: str | float | None, *, source: str = "table", field: str = "age") -> float | None:

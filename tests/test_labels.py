@@ -27,6 +27,25 @@ def test_the_ham10000_classes_count_in_alphabetical_order():
     assert labels.label_of("mel", "ham10000") == 4
 
 
+def test_no_two_data_sets_have_the_same_classes_so_a_table_of_predictions_tells_which_it_is_of():
+    assert len({frozenset(codes) for codes in labels.VOCABULARIES.values()}) == len(labels.VOCABULARIES)
+
+
+def test_the_classes_of_photographs_are_those_of_their_papers_and_none_is_a_cancer():
+    names = [labels.DIAGNOSES[code].name for code in labels.VOCABULARIES["scin"]]
+    assert names == ["eczema", "allergic contact dermatitis", "urticaria", "insect bite", "psoriasis"]
+    tropical = labels.VOCABULARIES["mind_the_skin"]
+    assert [labels.parse_diagnosis(word) for word in ("Buruli Ulcer", "LEPROSY", "mycetoma", "Scabies", "yaws")] == [
+        *tropical
+    ]
+    assert not any(labels.DIAGNOSES[code].malignant for code in (*labels.VOCABULARIES["scin"], *tropical))
+
+
+def test_the_five_groups_of_derm7pt_are_known_by_the_names_of_its_authors():
+    groups = [labels.parse_diagnosis(word) for word in ("BCC", "NEV", "MEL", "MISC", "SK")]
+    assert tuple(groups) == labels.VOCABULARIES["derm7pt"]
+
+
 def test_a_submission_has_every_class_and_2019_one_for_all_others():
     classes = {name: set(labels.VOCABULARIES[name]) for name in labels.SUBMISSIONS}
     assert {name: set(order) - classes[name] for name, order in labels.SUBMISSIONS.items()} == {
@@ -48,6 +67,8 @@ def test_snomed_codes_are_digits_and_name_one_thing_each():
 def test_snomed_codes_agree_with_the_dicom_dictionary():
     from pydicom.sr.codedict import codes
 
+    assert labels.DIAGNOSES["psoriasis"].snomed == codes.SCT.Psoriasis.value
+    assert labels.DIAGNOSES["eczema"].snomed == codes.SCT.Eczema.value
     assert labels.DIAGNOSES["scc"].snomed == codes.SCT.SquamousCellCarcinomaOfSkin.value
     assert labels.DIAGNOSES["ak"].snomed == codes.SCT.ActinicKeratosis.value
     for site, code in {"back": "Back", "face": "Face", "scalp": "Scalp", "trunk": "Trunk", "lip": "Lip"}.items():

@@ -5,14 +5,13 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from monai_skin.cli import data_report
-from monai_skin.errors import ItemsSetAsideError, UsageError
+from monai_skin.cli import data_report, data_split
+from monai_skin.cli.data_split import add_kind, add_split, say, show, split_items, tell_left_out, write_sections
+from monai_skin.errors import ItemsSetAsideError
 
 if TYPE_CHECKING:
     from monai_skin.data import Item, Report
@@ -28,7 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "verify": "report every problem of a data set at once",
         "split": "share a data set out by lesion and patient and write its dataset.json",
         "report": "write a page about what is in a data set, and the same as JSON",
-        "phantoms": "draw made-up lesions with masks and metadata, in the form of HAM10000",
+        "phantoms": "draw made-up lesions, with masks and metadata in the form of HAM10000, or in pairs",
         "masks": "outline every lesion by a network that did not learn from it, training one per fold",
     }
     for name, summary in summaries.items():
@@ -39,35 +38,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         _ARGUMENTS[name](action)
 
 
-def _reading(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--kind", help="which data set it is; recognised by its files when left out")
-
-
-def _splitting(parser: argparse.ArgumentParser) -> None:
-    _reading(parser)
-    parser.add_argument("--seed", type=int, default=0, help="of the split (default: 0)")
-    parser.add_argument(
-        "--fractions",
-        type=float,
-        nargs=3,
-        metavar=("TRAINING", "VALIDATION", "TEST"),
-        help="shares that add up to 1 (default: the sections it was published with, else 0.7 0.1 0.2)",
-    )
-    parser.add_argument("--out", type=Path, metavar="FILE", help="where to write (default: DIR/dataset.json)")
-
-
-def _sharing(parser: argparse.ArgumentParser) -> None:
-    _splitting(parser)
-    parser.add_argument(
-        "--protocol",
-        choices=("grouped", "soft-attention"),
-        default="grouped",
-        help="grouped by lesion and patient (default), or as in the soft-attention paper, where validation is test",
-    )
-
-
 def _preparing(parser: argparse.ArgumentParser) -> None:
-    _splitting(parser)
+    add_split(parser)
     _checking(parser)
     parser.add_argument(
         "--download", metavar="NAME", help="fetch this data set into DIR first: ham10000, isic2016_task1, isic2017, …"
@@ -75,7 +47,7 @@ def _preparing(parser: argparse.ArgumentParser) -> None:
 
 
 def _verifying(parser: argparse.ArgumentParser) -> None:
-    _reading(parser)
+    add_kind(parser)
     _checking(parser)
     parser.add_argument(
         "--against",
@@ -90,9 +62,12 @@ def _checking(parser: argparse.ArgumentParser) -> None:
 
 
 def _drawing(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--count", type=int, default=24, help="number of pictures (default: 24)")
+    parser.add_argument("--count", type=int, default=24, help="number of pictures, or of cases (default: 24)")
+    parser.add_argument(
+        "--pairs", action="store_true", help="photograph and ultrasound that tell the class only together"
+    )
     parser.add_argument("--seed", type=int, default=0, help="other phantoms for another number (default: 0)")
-    parser.add_argument("--size", type=int, nargs=2, default=(450, 600), metavar=("ROWS", "COLUMNS"))
+    parser.add_argument("--size", type=int, nargs=2, metavar=("ROWS", "COLUMNS"), help="450 600, or 224 224 for pairs")
 
 
 def _masking(parser: argparse.ArgumentParser) -> None:
@@ -113,15 +88,15 @@ def run_prepare(arguments: argparse.Namespace) -> int:
     if arguments.download is not None:
         if arguments.download in SOURCES:
             source = SOURCES[arguments.download]
-            _say(f"{arguments.download}: {source.licence}; credit {source.credit}; read the terms at the source")
+            say(f"{arguments.download}: {source.licence}; credit {source.credit}; read the terms at the source")
         download_dataset(arguments.download, arguments.folder)
     sections, report = _checked(arguments)
     if report.exit_code:
         _show_report(report, arguments.json)
         return report.exit_code
     for finding in report.findings:
-        _say(f"{finding.severity}: {finding.text}")
-    return _write_sections(arguments, sections)
+        say(f"{finding.severity}: {finding.text}")
+    return write_sections(arguments, sections)
 
 
 def run_verify(arguments: argparse.Namespace) -> int:
@@ -134,6 +109,7 @@ def run_verify(arguments: argparse.Namespace) -> int:
         data = load_sections(arguments.folder)
     else:
         data = read_dataset(arguments.folder, arguments.kind, problems=problems)
+        tell_left_out(arguments)
     if arguments.against is not None:
         refuse_leaks(_all_items(load_sections(arguments.against)), _all_items(data), source=arguments.folder.name)
     report = check_dataset(data, problems=problems, pictures=not arguments.quick)
@@ -141,33 +117,17 @@ def run_verify(arguments: argparse.Namespace) -> int:
     return report.exit_code
 
 
-def run_split(arguments: argparse.Namespace) -> int:
-    """Split without opening a picture."""
-    from monai_skin.data import SOFT_ATTENTION_PROTOCOL, check_dataset, read_dataset, soft_attention_split
-
-    if arguments.protocol == "soft-attention":
-        if arguments.fractions is not None:
-            raise UsageError("--fractions and --protocol soft-attention are both given; expected one of the two")
-        items = read_dataset(arguments.folder, arguments.kind)
-        by_protocol = soft_attention_split(items, arguments.seed)
-        _say(SOFT_ATTENTION_PROTOCOL["selection"])
-        return _write_sections(arguments, by_protocol, SOFT_ATTENTION_PROTOCOL)
-    sections = _split(read_dataset(arguments.folder, arguments.kind), arguments)
-    for finding in check_dataset(sections, pictures=False, progress=False).findings:
-        if finding.kind == "class_absent":
-            _say(f"{finding.severity}: {finding.text}")
-    return _write_sections(arguments, sections)
-
-
 def run_phantoms(arguments: argparse.Namespace) -> int:
     """Draw and write phantoms."""
-    from monai_skin.data import write_phantoms
+    from monai_skin.data import write_phantom_pairs, write_phantoms
 
-    items = write_phantoms(
-        arguments.folder, arguments.count, seed=arguments.seed, size=tuple(arguments.size), progress=True
-    )
-    text = f"{len(items)} phantoms in {arguments.folder.name}; made up, for trying things out only"
-    _show({"items": len(items), "seed": arguments.seed}, text, as_json=arguments.json)
+    write, size = (write_phantom_pairs, (224, 224)) if arguments.pairs else (write_phantoms, (450, 600))
+    if arguments.size is not None:
+        size = tuple(arguments.size)
+    items = write(arguments.folder, arguments.count, seed=arguments.seed, size=size, progress=True)
+    noun = f"pairs of {arguments.count} cases" if arguments.pairs else "phantoms"
+    text = f"{len(items)} {noun} in {arguments.folder.name}; made up, for trying things out only"
+    show({"items": len(items), "seed": arguments.seed}, text, as_json=arguments.json)
     return 0
 
 
@@ -183,12 +143,12 @@ def run_masks(arguments: argparse.Namespace) -> int:
         seed=arguments.seed,
         device=arguments.device,
         overrides={} if arguments.epochs is None else {"max_epochs": arguments.epochs},
-        report=_say,
+        report=say,
     )
     for row in done.rejected:
-        _say(f"rejected: {row['reason']}")
+        say(f"rejected: {row['reason']}")
     text = f"{len(done.rows)} masks, {len(done.rejected)} rejected; written to {arguments.out.name}"
-    _show({"rows": done.rows, "rejected": done.rejected}, text, as_json=arguments.json)
+    show({"rows": done.rows, "rejected": done.rejected}, text, as_json=arguments.json)
     return ItemsSetAsideError.exit_code if done.rejected else 0
 
 
@@ -197,65 +157,23 @@ def _checked(arguments: argparse.Namespace) -> tuple[Mapping[str, Sequence[Item]
 
     problems: Problems = []
     items = read_dataset(arguments.folder, arguments.kind, problems=problems)
-    sections = _split(items, arguments)
+    tell_left_out(arguments)
+    sections = split_items(items, arguments)
     return sections, check_dataset(sections, problems=problems, pictures=not arguments.quick)
-
-
-def _split(items: Sequence[Item], arguments: argparse.Namespace) -> Mapping[str, Sequence[Item]]:
-    from monai_skin.data import SECTIONS, share_out, split_grouped
-
-    if arguments.fractions is None:
-        return share_out(items, seed=arguments.seed)
-    fractions = dict(zip(SECTIONS, arguments.fractions, strict=True))
-    return split_grouped(items, fractions, seed=arguments.seed)
 
 
 def _all_items(data: Sequence[Item] | Mapping[str, Sequence[Item]]) -> list[Item]:
     return [item for part in data.values() for item in part] if isinstance(data, Mapping) else list(data)
 
 
-def _write_sections(
-    arguments: argparse.Namespace,
-    sections: Mapping[str, Sequence[Item]],
-    description: Mapping[str, str] | None = None,
-) -> int:
-    from monai_skin.data import group_items, write_dataset_json
-
-    path = arguments.out or arguments.folder / "dataset.json"
-    described = {"name": arguments.folder.name, "seed": arguments.seed, **(description or {})}
-    write_dataset_json(path, sections, description=described)
-    summary = {
-        name: {"items": len(items), "groups": len(group_items(items)), "classes": _counts(items)}
-        for name, items in sections.items()
-    }
-    lines = [
-        f"{name}: {row['items']} images of {row['groups']} groups, {row['classes']}" for name, row in summary.items()
-    ]
-    _show(summary, "\n".join([*lines, f"written to {path.name}"]), as_json=arguments.json)
-    return 0
-
-
-def _counts(items: Sequence[Item]) -> dict[str, int]:
-    names = sorted({item["dx"] for item in items})
-    return {name or "unknown": sum(item["dx"] == name for item in items) for name in names}
-
-
 def _show_report(report: Report, as_json: bool) -> None:
-    _show(report.to_json(), report.to_text(), as_json=as_json)
-
-
-def _show(value: Any, text: str, *, as_json: bool) -> None:
-    print(json.dumps(value, indent=2) if as_json else text)
-
-
-def _say(text: str) -> None:
-    print(f"monai_skin data: {text}", file=sys.stderr)
+    show(report.to_json(), report.to_text(), as_json=as_json)
 
 
 _ACTIONS = {
     "prepare": run_prepare,
     "verify": run_verify,
-    "split": run_split,
+    "split": data_split.run,
     "report": data_report.run,
     "phantoms": run_phantoms,
     "masks": run_masks,
@@ -263,7 +181,7 @@ _ACTIONS = {
 _ARGUMENTS = {
     "prepare": _preparing,
     "verify": _verifying,
-    "split": _sharing,
+    "split": data_split.configure,
     "report": data_report.configure,
     "phantoms": _drawing,
     "masks": _masking,

@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+from monai_skin.data.concept_bags import collate_concept_bags
 from monai_skin.data.datalist import (
     DATASET_KINDS,
+    count_left_out,
     load_datalist,
     load_sections,
     read_dataset,
@@ -21,7 +23,20 @@ from monai_skin.data.image_list import list_images
 from monai_skin.data.integrity import KINDS, Finding, Report, check_dataset
 from monai_skin.data.items import Item, Problems, make_item
 from monai_skin.data.loader import LesionDataLoader
-from monai_skin.data.phantoms import PHANTOM_CLASSES, Phantom, make_phantom, write_phantoms
+from monai_skin.data.pair_list import list_pairs
+from monai_skin.data.pairs import PAIR_CHOICES, choose_pairs
+from monai_skin.data.phantoms import (
+    BAG_CLASSES,
+    PHANTOM_CLASSES,
+    ConceptBags,
+    Phantom,
+    PhantomPair,
+    make_concept_bags,
+    make_phantom,
+    make_phantom_pair,
+    write_phantom_pairs,
+    write_phantoms,
+)
 from monai_skin.data.predicted_masks import attach_masks
 from monai_skin.data.protocols import (
     SOFT_ATTENTION_PROTOCOL,
@@ -31,14 +46,22 @@ from monai_skin.data.protocols import (
     refuse_leaks,
     soft_attention_split,
 )
+from monai_skin.data.ratio_splits import CASE_PROTOCOLS, split_cases
 from monai_skin.data.readers import (
+    PAIRED_COLUMNS,
+    ScinSelection,
+    read_derm7pt,
     read_dermoscopy_folder,
     read_dx_types,
     read_ham10000,
     read_isic2017,
     read_isic2019,
     read_isic_task1,
+    read_mind_the_skin,
     read_pad_ufes_20,
+    read_paired,
+    read_scin,
+    select_scin,
 )
 from monai_skin.data.samplers import ClassBalancedSampler, LesionSampler
 from monai_skin.data.splits import SECTIONS, group_items, split_grouped
@@ -53,13 +76,18 @@ from monai_skin.data.survey import (
 
 __all__ = [
     "AGE_DECADES",
+    "BAG_CLASSES",
+    "CASE_PROTOCOLS",
     "DATASET_KINDS",
     "KINDS",
+    "PAIRED_COLUMNS",
+    "PAIR_CHOICES",
     "PHANTOM_CLASSES",
     "SECTIONS",
     "SOFT_ATTENTION_PROTOCOL",
     "SOURCES",
     "ClassBalancedSampler",
+    "ConceptBags",
     "Finding",
     "Fingerprint",
     "Item",
@@ -67,16 +95,21 @@ __all__ = [
     "LesionDataset",
     "LesionSampler",
     "Phantom",
+    "PhantomPair",
     "PictureFile",
     "Problems",
     "RemoteFile",
     "Report",
+    "ScinSelection",
     "Source",
     "attach_masks",
     "augmented_class_counts",
     "check_dataset",
+    "choose_pairs",
     "choose_sample",
+    "collate_concept_bags",
     "colour_moments",
+    "count_left_out",
     "describe_colours",
     "describe_files",
     "describe_items",
@@ -90,27 +123,37 @@ __all__ = [
     "fold_sections",
     "group_items",
     "list_images",
+    "list_pairs",
     "load_datalist",
     "load_sections",
+    "make_concept_bags",
     "make_folds",
     "make_item",
     "make_phantom",
+    "make_phantom_pair",
     "near_duplicates",
     "read_dataset",
+    "read_derm7pt",
     "read_dermoscopy_folder",
     "read_dx_types",
     "read_ham10000",
     "read_isic2017",
     "read_isic2019",
     "read_isic_task1",
+    "read_mind_the_skin",
     "read_pad_ufes_20",
+    "read_paired",
+    "read_scin",
     "refuse_leaks",
     "same_bytes",
+    "select_scin",
     "share_of",
     "share_out",
     "soft_attention_split",
+    "split_cases",
     "split_grouped",
     "survey_pictures",
     "write_dataset_json",
+    "write_phantom_pairs",
     "write_phantoms",
 ]

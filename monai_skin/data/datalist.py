@@ -9,17 +9,28 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from monai_skin.data.items import Item, Problems
+from monai_skin.data.pairs import choose_pairs
 from monai_skin.data.predicted_masks import attach_masks
-from monai_skin.data.readers import READERS
+from monai_skin.data.ratio_splits import split_cases
+from monai_skin.data.readers import READERS, Reader
 from monai_skin.data.splits import SECTIONS, draw, split_grouped
 from monai_skin.errors import InvalidInputError, UsageError
 from monai_skin.io import read_json, write_json
+from monai_skin.labels import VOCABULARIES, label_of
 
-__all__ = ["DATASET_KINDS", "load_datalist", "load_sections", "read_dataset", "share_out", "write_dataset_json"]
+__all__ = [
+    "DATASET_KINDS",
+    "count_left_out",
+    "load_datalist",
+    "load_sections",
+    "read_dataset",
+    "share_out",
+    "write_dataset_json",
+]
 
 DATASET_FILE = "dataset.json"
 ALL = "all"
-_PATH_KEYS = ("image", "mask")
+_PATH_KEYS = ("image", "mask", "paired_image")
 DATASET_KINDS = tuple(READERS)
 
 
@@ -32,27 +43,50 @@ def read_dataset(folder: str | Path, kind: str | None = None, *, problems: Probl
         problems: takes the errors of rows that cannot be used, and those are left out; without it the first is raised.
 
     Returns:
-        One item per row of the data set's table; nothing is dropped.
+        One item per row of the data set's table; nothing is dropped but what :func:`count_left_out` tells of.
 
     Raises:
         InvalidInputError: when no known data set is in the folder, or a value in its table is unusable.
         UsageError: when ``kind`` is not known.
     """
     folder = Path(folder)
+    return _reader(folder, kind).read(folder, problems)
+
+
+def count_left_out(folder: str | Path, kind: str | None = None) -> dict[str, int]:
+    """How many cases or pictures a reader leaves out on purpose, by the reason; empty where it uses every row.
+
+    Args:
+        folder: as for :func:`read_dataset`, and so ``kind``.
+    """
+    count = _reader(Path(folder), kind).left_out
+    return {} if count is None else count(folder)
+
+
+def _reader(folder: Path, kind: str | None) -> Reader:
     if kind is not None and kind not in READERS:
         raise UsageError(f"kind is {kind!r}; expected one of {', '.join(DATASET_KINDS)}")
     if not folder.is_dir():
         raise InvalidInputError.about(folder.name, "folder", "does not exist", expected="an unpacked data set")
     for name, reader in READERS.items():
         if kind == name or (kind is None and reader.find(folder)):
-            return reader.read(folder, problems)
+            return reader
     raise InvalidInputError.about(
         folder.name, "folder", "holds no known data set", expected=f"one of {', '.join(DATASET_KINDS)}"
     )
 
 
 def load_datalist(
-    dataset_dir: str | Path, section: str, *, seed: int = 0, limit: int | None = None, masks_dir: str | None = None
+    dataset_dir: str | Path,
+    section: str,
+    *,
+    seed: int = 0,
+    split: str | None = None,
+    train_ratio: float = 0.5,
+    pairs: str = "all",
+    vocabulary: str | None = None,
+    limit: int | None = None,
+    masks_dir: str | None = None,
 ) -> list[Item]:
     """Items of one section, with paths that can be opened.
 
@@ -63,21 +97,44 @@ def load_datalist(
         dataset_dir: folder of the data set.
         section: ``training``, ``validation``, ``test``, or ``all`` of them, for a data set no network has seen.
         seed: of the split.
+        split: a protocol of :func:`monai_skin.data.split_cases` to share all items out by, whatever ``dataset.json`` or
+            the publisher says; by default as above.
+        train_ratio: of such a protocol: cases for training, validation included, of all.
+        pairs: of a data set of pairs, ``all`` pairs of a case or the ``first`` alone.
+        vocabulary: name in :data:`monai_skin.labels.VOCABULARIES` that ``label`` counts in; by default that of the data
+            set. To test a model on another data set, give the one it was trained with.
         limit: at most so many items, drawn by ``seed``; for a trial that must be short.
         masks_dir: folder whose ``<image_id>.png`` become the items' masks, whatever masks the data set has.
 
     Raises:
-        UsageError: when there is no such section.
-        InvalidInputError: when the folder holds no known data set, or ``masks_dir`` lacks the mask of an image.
+        UsageError: when there is no such section, protocol, ratio, choice of pairs or vocabulary.
+        InvalidInputError: when the folder holds no known data set, ``masks_dir`` lacks the mask of an image, or a
+            diagnosis is not in ``vocabulary``.
     """
     sections = load_sections(dataset_dir, seed=seed)
+    if split is not None:
+        sections = split_cases(_distinct(sections), train_ratio, seed=seed, protocol=split)
     if section != ALL and section not in sections:
         raise UsageError(f"section is {section!r}; expected one of {', '.join([*sections, ALL])}")
-    items = [item for part in sections.values() for item in part] if section == ALL else sections[section]
+    items = choose_pairs(_distinct(sections) if section == ALL else sections[section], pairs)
+    if vocabulary is not None:
+        items = [_in_vocabulary(item, vocabulary) for item in items]
     if limit is not None and limit < len(items):
         kept = {item["image_id"] for item in sorted(items, key=lambda item: _place(section, seed, item))[:limit]}
         items = [item for item in items if item["image_id"] in kept]
     return items if masks_dir is None else attach_masks(items, masks_dir)
+
+
+def _distinct(sections: Mapping[str, Sequence[Item]]) -> list[Item]:
+    """Each image once: under some protocols validation is test."""
+    items = [item for part in sections.values() for item in part]
+    return list({(item["image_id"], item["image"]): item for item in items}.values())
+
+
+def _in_vocabulary(item: Item, vocabulary: str) -> Item:
+    if vocabulary not in VOCABULARIES:
+        raise UsageError(f"vocabulary is {vocabulary!r}; expected one of {', '.join(VOCABULARIES)}")
+    return item | {"label": label_of(item["dx"], vocabulary, source=item["image_id"])}
 
 
 def _place(section: str, seed: int, item: Item) -> bytes:

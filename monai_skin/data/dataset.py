@@ -22,12 +22,14 @@ from tqdm import tqdm
 
 from monai_skin.data.items import Item
 from monai_skin.errors import InvalidInputError, SkinError, StorageError, UsageError, skin_error_in
+from monai_skin.io import StandIn
 from monai_skin.labels import UNKNOWN
 
 __all__ = ["LesionDataset"]
 
 _MAX_WORKERS = 256
 _STAND_IN_SIDE = 64
+_PICTURES = ("image", "paired_image")
 
 
 class LesionDataset(Dataset[Item]):
@@ -44,8 +46,8 @@ class LesionDataset(Dataset[Item]):
         seed: of the random transforms.
         cache_rate: share of the items, from the first, whose leading deterministic transforms are run once and kept
             in memory. The first random transform, or a ``Compose`` inside this one, ends the part that is kept.
-        set_aside: instead of raising, put a small grey picture in the place of one that cannot be used, with the
-            reason under ``error``, which is ``""`` for all others. ``file`` then holds the path.
+        set_aside: instead of raising, put a small grey picture in the place of one that cannot be used, or of both of
+            a pair, with the reason under ``error``, which is ``""`` for all others. ``file`` then holds the path.
         progress: show a bar while the cache fills.
 
     Raises:
@@ -145,7 +147,7 @@ class LesionDataset(Dataset[Item]):
 
     def _stand_in(self, index: int) -> Any:
         grey = np.full((_STAND_IN_SIDE, _STAND_IN_SIDE, 3), 128, np.uint8)
-        item = {**self.data[index], "image": _png(grey)}
+        item = {**self.data[index], **{key: _png(grey) for key in _PICTURES if key in self.data[index]}}
         # what could not be used may be one of these
         item |= {key: None if key == "age" else UNKNOWN for key in ("age", "sex", "site") if key in item}
         if "mask" in item:
@@ -200,8 +202,8 @@ def _about_item(error: Exception, image_id: str) -> SkinError:
     return type(known)(text, source=image_id, field=known.field)
 
 
-def _png(pixels: np.ndarray[Any, np.dtype[np.uint8]]) -> bytes:
-    return cv2.imencode(".png", pixels)[1].tobytes()
+def _png(pixels: np.ndarray[Any, np.dtype[np.uint8]]) -> StandIn:
+    return StandIn(cv2.imencode(".png", pixels)[1].tobytes())
 
 
 def _shared(length: int, value: int) -> torch.Tensor:

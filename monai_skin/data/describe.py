@@ -15,13 +15,13 @@ from typing import Any
 from monai_skin.data.integrity.rows import check_groups, check_lesions
 from monai_skin.data.items import Item
 from monai_skin.errors import InvalidInputError
-from monai_skin.labels import DIAGNOSES, SEXES, UNKNOWN, parse_age
+from monai_skin.labels import DIAGNOSES, SEXES, SKIN_TYPES, UNKNOWN, parse_age
 
 __all__ = ["AGE_DECADES", "describe_items", "describe_sections", "distinct_items", "share_of"]
 
 AGE_DECADES = (*(f"{start}–{start + 9}" for start in range(0, 90, 10)), "90+", UNKNOWN)
 _LARGEST = 10
-_TEXTS = ("image", "image_id", "lesion_id", "patient_id", "dx", "sex", "site")
+_TEXTS = ("image", "image_id", "lesion_id", "patient_id", "dx", "sex", "site", "fitzpatrick", "age_group")
 
 
 def distinct_items(items: Sequence[Item]) -> list[Item]:
@@ -51,7 +51,7 @@ def describe_items(items: Sequence[Item], dx_types: Mapping[str, str] | None = N
     Returns:
         ``images``, ``lesions`` and ``patients`` (``None`` where no image names one; an image that names none counts as
         a lesion of its own), ``classes``, ``images_per_lesion``, ``several_images``, ``dx_type``, ``age``, ``sex``,
-        ``site``, ``missing``.
+        ``site``, ``fitzpatrick`` and ``age_group`` (``None`` where no image has one), ``missing``.
     """
     return {
         "images": len(items),
@@ -64,6 +64,8 @@ def describe_items(items: Sequence[Item], dx_types: Mapping[str, str] | None = N
         "age": _cross(items, _age_band, AGE_DECADES),
         "sex": _cross(items, lambda item: _named(item, "sex"), SEXES),
         "site": _cross(items, lambda item: _named(item, "site"), _most_first(items, "site")),
+        "fitzpatrick": _where_given(items, "fitzpatrick", (*SKIN_TYPES, UNKNOWN)),
+        "age_group": _where_given(items, "age_group", sorted({_named(item, "age_group") for item in items})),
         "missing": _missing(items),
     }
 
@@ -179,6 +181,10 @@ def _cross(items: Sequence[Item], value_of: Callable[[Item], str], order: Sequen
         "images": [sum(counts[dx, value] for dx in classes) for value in values],
         "by_class": by_class,
     }
+
+
+def _where_given(items: Sequence[Item], field: str, order: Sequence[str]) -> dict[str, Any] | None:
+    return _cross(items, lambda item: _named(item, field), order) if any(item.get(field) for item in items) else None
 
 
 def _missing(items: Sequence[Item]) -> list[dict[str, Any]]:

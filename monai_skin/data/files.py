@@ -23,7 +23,7 @@ __all__ = [
     "table_in",
 ]
 
-IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp")
+IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".dcm", ".dicom")
 MASK_ENDING = "_segmentation"
 _SIDE_ENDINGS = (MASK_ENDING, "_superpixels")
 

@@ -18,6 +18,7 @@ from tqdm import tqdm
 
 from monai_skin.data.duplicates import same_bytes
 from monai_skin.data.items import Item
+from monai_skin.data.pairs import file_of_case
 from monai_skin.data.splits import draw, group_items
 from monai_skin.errors import SkinError
 from monai_skin.io import read_image, sha256_of
@@ -57,6 +58,8 @@ def _look_at(item: Item) -> PictureFile:
     path = Path(item["image"])
     try:
         size = read_image(path, min_side=_REDUCED_SIDE).full_size
+        if "paired_image" in item:
+            read_image(item["paired_image"], min_side=_REDUCED_SIDE)
         return PictureFile(size, sha256_of(path), "")
     except SkinError as error:
         return PictureFile(None, "", str(error))
@@ -100,6 +103,8 @@ def _equal_files(
     rows = []
     for group in same_bytes([file.digest for file in files]):
         names = [items[index]["image_id"] for index in group]
+        if len({file_of_case(items[index]) for index in group}) == 1:
+            continue
         places = [name for name, ids in members.items() if not ids.isdisjoint(names)]
         rows.append({"image_ids": names, "lesions": len({group_of[name] for name in names}), "sections": places})
     return rows

@@ -12,13 +12,9 @@ from typing import Any, NamedTuple
 from monai_skin.errors import InvalidInputError
 from monai_skin.evaluation.truth import Row, column_of, index_rows
 from monai_skin.io import read_table
-from monai_skin.labels import UNKNOWN, parse_age, parse_sex, parse_site
+from monai_skin.labels import UNKNOWN, parse_age, parse_sex, parse_site, parse_skin_type
 
-__all__ = ["PERSON_COLUMNS", "SKIN_TYPES", "Person", "parse_skin_type", "read_people"]
-
-SKIN_TYPES = ("I", "II", "III", "IV", "V", "VI")
-"""Fitzpatrick, "The validity and practicality of sun-reactive skin types I through VI", Archives of Dermatology 1988,
-https://doi.org/10.1001/archderm.1988.01670060015008."""
+__all__ = ["PERSON_COLUMNS", "Person", "read_people"]
 
 # what the tables of HAM10000 and of the ISIC Archive call each; the first that is there is read
 PERSON_COLUMNS = {
@@ -37,7 +33,7 @@ class Person(NamedTuple):
         age: in years, None where it is missing.
         sex: ``"female"``, ``"male"`` or ``"unknown"``.
         site: a name of :data:`monai_skin.labels.SITES`.
-        fitzpatrick: one of :data:`SKIN_TYPES`, or ``"unknown"``.
+        fitzpatrick: one of :data:`monai_skin.labels.SKIN_TYPES`, or ``"unknown"``.
         patient_id: empty where it is not known.
     """
 
@@ -83,26 +79,6 @@ def read_people(path: str | os.PathLike[str]) -> dict[str, Person]:
         )
         for image_id, (source, row) in rows.items()
     }
-
-
-def parse_skin_type(value: str, *, source: str = "table", field: str = "fitzpatrick") -> str:
-    """One of :data:`SKIN_TYPES` from a Roman or an Arabic number, or ``"unknown"`` when it is missing.
-
-    Raises:
-        InvalidInputError: for anything else.
-
-    >>> parse_skin_type("4")
-    'IV'
-    """
-    word = value.strip().upper()
-    # a column of whole numbers with gaps is often written as 4.0
-    spellings = {spelling: name for n, name in enumerate(SKIN_TYPES, 1) for spelling in (name, f"{n}", f"{n}.0")}
-    if word in spellings:
-        return spellings[word]
-    # with itself as the vocabulary no word is refused, and those that mean a missing value come back as unknown
-    if parse_site(value, names=[value.strip().lower()]) == UNKNOWN:
-        return UNKNOWN
-    raise InvalidInputError.about(source, field, f"is {value!r}", expected="1 to 6, I to VI, or empty")
 
 
 def _column(header: Row, names: tuple[str, ...]) -> str | None:

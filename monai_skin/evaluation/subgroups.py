@@ -14,11 +14,11 @@ import numpy.typing as npt
 
 from monai_skin.errors import IntegrityError, InvalidInputError, UsageError
 from monai_skin.evaluation.bootstrap import Estimate, Resampled, lesion_members, resample
-from monai_skin.evaluation.people import SKIN_TYPES, Person
+from monai_skin.evaluation.people import Person
 from monai_skin.evaluation.predictions import Predictions, malignant_score
 from monai_skin.evaluation.subgroup_gaps import Gap, find_gaps
 from monai_skin.evaluation.subgroup_scores import SUBGROUP_SCORES, SubgroupScores
-from monai_skin.labels import SEXES, UNKNOWN
+from monai_skin.labels import SEXES, SKIN_TYPES, UNKNOWN
 from monai_skin.metrics import check_predictions
 
 __all__ = ["AGE_BANDS", "ATTRIBUTES", "Group", "SubgroupReport", "age_band", "subgroup_report"]

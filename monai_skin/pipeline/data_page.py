@@ -80,6 +80,8 @@ def _sections(facts: Mapping[str, Any], samples: Mapping[str, Sequence[npt.NDArr
     yield _section("age", "Age in years, by class", ages)
     yield _section("sex", "Sex, by class", _cross(facts["sex"], "sex", "Sex", columns))
     yield _section("site", "Site, by class", _cross(facts["site"], "site", "Site", columns))
+    for field, title in (("fitzpatrick", "Fitzpatrick skin type"), ("age_group", "Age group")):
+        yield _section(field, f"{title}, by class", _cross(facts[field], field, title, columns))
     missing = {row["field"]: [row["images"], *row["by_class"].values()] for row in facts["missing"]}
     yield _section("missing", "What is missing", cross_table("missing", "Not known", missing, columns))
     yield _section("sections", "Training, validation and test", _split(facts))
@@ -115,6 +117,9 @@ def _set_aside(facts: Mapping[str, Any]) -> str:
     if facts["unusable_rows"]:
         parts += _note(f"{_counted(len(facts['unusable_rows']), 'row')} cannot be used, and counted nowhere.")
         parts += _listed(facts["unusable_rows"])
+    if facts["left_out"]:
+        counts = "; ".join(f"{reason}: {count:,}" for reason, count in facts["left_out"].items())
+        parts += _note(f"Left out on purpose, and counted nowhere: {escape(counts)}.")
     return _section("aside", "Set aside", parts)
 
 

@@ -21,6 +21,7 @@ from monai_skin.data import (
     Problems,
     choose_sample,
     colour_moments,
+    count_left_out,
     describe_colours,
     describe_files,
     describe_items,
@@ -120,6 +121,7 @@ def report_dataset(
         **describe_files(items, files, sections),
         **closer,
         "unusable_rows": [str(problem) for problem in problems],
+        "left_out": {} if origin == "dataset.json" else count_left_out(source, kind),
     }
     write_json(target / "report.json", facts)
     atomic_write(target / "report.html", render_data_page(facts, thumbnails).encode())

@@ -94,6 +94,28 @@ def test_pad_ufes_20_has_the_published_counts(tables):
     assert missing(items) == (0, 804, 0)
 
 
+def test_pad_ufes_20_says_skin_types_and_signs_as_pandas_counts_them(tables):
+    folder = tables("PAD-UFES-20_metadata.csv")
+    items = read_pad_ufes_20(folder)
+    table = pd.read_csv(folder / "PAD-UFES-20_metadata.csv")
+    types = table.fitspatrick.map(dict(enumerate(("I", "II", "III", "IV", "V", "VI"), start=1))).fillna("unknown")
+    assert [item["fitzpatrick"] for item in items] == types.tolist()
+    for sign in ("itch", "grew", "hurt", "changed", "bleed", "elevation"):
+        answers = table[sign].astype(str).map({"True": "yes", "False": "no", "UNK": "unknown"})
+        assert [item[sign] for item in items] == answers.tolist()
+
+
+def test_a_sign_or_skin_type_that_pad_ufes_20_does_not_use_is_named(tmp_path):
+    header = "img_id,patient_id,lesion_id,age,diagnostic,gender,region,fitspatrick,itch\n"
+    (tmp_path / "metadata.csv").write_text(header + "a.png,P,L,50,NEV,,BACK,2.0,maybe\nb.png,P,L,50,NEV,,BACK,9,True\n")
+    problems: list[InvalidInputError] = []
+    assert read_pad_ufes_20(tmp_path, problems) == []
+    assert [str(problem) for problem in problems] == [
+        "metadata.csv row 2, a: itch is 'maybe'; expected True, False, UNK, or empty",
+        "metadata.csv row 3, b: fitspatrick is '9'; expected 1 to 6, I to VI, or empty",
+    ]
+
+
 def test_the_real_folders_are_recognised_and_every_picture_is_found(data_root):
     for name, count in {"ham10000": 557, "dermoscopy_seg": 341, "clinical": 114}.items():
         items = read_dataset(data_root / name)

@@ -7,7 +7,8 @@ from __future__ import annotations
 import pytest
 
 from monai_skin.errors import InvalidInputError
-from monai_skin.evaluation import PERSON_COLUMNS, SKIN_TYPES, Person, parse_skin_type, read_people
+from monai_skin.evaluation import PERSON_COLUMNS, Person, read_people
+from monai_skin.labels import SKIN_TYPES, parse_skin_type
 
 
 def table(folder, text):

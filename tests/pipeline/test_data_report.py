@@ -18,8 +18,9 @@ from tests.handlers.test_write_report import Page
 
 KEYS = {
     "form", "software", "notice", "created", "name", "seed", "images", "lesions", "patients", "classes",
-    "images_per_lesion", "several_images", "dx_type", "age", "sex", "site", "missing", "sections_from", "sections",
-    "overlap", "image_sizes", "same_bytes", "broken", "sample", "colours", "shown", "unusable_rows",
+    "images_per_lesion", "several_images", "dx_type", "age", "sex", "site", "fitzpatrick", "age_group", "missing",
+    "sections_from", "sections", "overlap", "image_sizes", "same_bytes", "broken", "sample", "colours", "shown",
+    "unusable_rows", "left_out",
 }  # fmt: skip
 HOSTILE = '<script>alert("1")</script>&$x'
 

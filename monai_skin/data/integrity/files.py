@@ -16,7 +16,7 @@ from monai_skin.data.items import Item
 
 __all__ = ["check_files"]
 
-_PATHS = ("image", "mask")
+_PATHS = ("image", "mask", "paired_image")
 
 
 def check_files(items: Sequence[Item]) -> Iterator[Finding]:

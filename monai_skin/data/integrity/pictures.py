@@ -16,6 +16,7 @@ from tqdm import tqdm
 from monai_skin.data.duplicates import Fingerprint, fingerprint, near_duplicates, same_bytes
 from monai_skin.data.integrity.report import Finding
 from monai_skin.data.items import Item
+from monai_skin.data.pairs import file_of_case
 from monai_skin.data.splits import group_items
 from monai_skin.errors import SkinError
 from monai_skin.io import read_image, read_mask
@@ -59,7 +60,7 @@ def _look_at(item: Item) -> _Look:
         picture = read_image(data, source=path.name)
     except (SkinError, OSError) as error:
         return _Look((Finding(item["image_id"], "image", "unreadable_image", str(error)),))
-    findings = tuple(_look_at_mask(item, picture.full_size))
+    findings = (*_look_at_mask(item, picture.full_size), *_look_at_second(item))
     return _Look(findings, hashlib.sha256(data).hexdigest(), fingerprint(picture.pixels))
 
 
@@ -81,11 +82,21 @@ def _look_at_mask(item: Item, size: tuple[int, int]) -> Iterator[Finding]:
         )
 
 
+def _look_at_second(item: Item) -> Iterator[Finding]:
+    """The second picture of a pair."""
+    if "paired_image" in item and Path(item["paired_image"]).is_file():
+        try:
+            read_image(item["paired_image"])
+        except SkinError as error:
+            yield Finding(item["image_id"], "paired_image", "unreadable_image", str(error))
+
+
 def _same_bytes(
     items: Sequence[Item], looks: Sequence[_Look], group_of: Mapping[str, str], sections: Mapping[str, str]
 ) -> Iterator[Finding]:
     for group in same_bytes([look.digest for look in looks]):
-        twins = list(dict.fromkeys(items[index]["image_id"] for index in group))
+        first = {file_of_case(items[index]): items[index]["image_id"] for index in reversed(group)}
+        twins = sorted(set(first.values()), key=[items[index]["image_id"] for index in group].index)
         if len(twins) > 1:
             groups = {group_of[name] for name in twins}
             kind = "same_bytes_in_two_groups" if len(groups) > 1 else "same_bytes"

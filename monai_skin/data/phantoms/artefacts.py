@@ -11,25 +11,26 @@ import numpy as np
 
 from monai_skin.data.phantoms.fields import Field, blend, cloud, grid, smoothstep
 
-__all__ = ["add_artefacts"]
+__all__ = ["add_artefacts", "add_hair", "add_light"]
 
 
 def add_artefacts(rng: np.random.Generator, picture: Field) -> None:
     """Draw, in place, what one exposure happens to show; the lesion below stays as it is."""
     if rng.random() < 0.7:
-        _hair(rng, picture, count=int(rng.integers(1, 14)))
+        add_hair(rng, picture, count=int(rng.integers(1, 14)))
     if rng.random() < 0.35:
         _bubbles(rng, picture, count=int(rng.integers(2, 9)))
     if rng.random() < 0.3:
         _ruler(rng, picture)
-    _light(rng, picture)
+    add_light(rng, picture)
     if rng.random() < 0.35:
         _dark_corners(rng, picture)
     picture += rng.normal(0, 1, picture.shape).astype(np.float32) * float(rng.uniform(0.004, 0.012))
     np.clip(picture, 0, 1, out=picture)
 
 
-def _hair(rng: np.random.Generator, picture: Field, count: int) -> None:
+def add_hair(rng: np.random.Generator, picture: Field, count: int) -> None:
+    """Dark hairs that lie roughly one way; in place."""
     size = picture.shape[:2]
     layer = np.zeros(size, np.float32)
     lie = rng.uniform(0, math.pi)
@@ -82,7 +83,8 @@ def _ruler(rng: np.random.Generator, picture: Field) -> None:
     blend(picture, (0.08, 0.08, 0.10), layer)
 
 
-def _light(rng: np.random.Generator, picture: Field) -> None:
+def add_light(rng: np.random.Generator, picture: Field) -> None:
+    """A slope of brightness, less light away from the middle, and a cast of colour; in place."""
     y, x = grid((picture.shape[0], picture.shape[1]))
     angle = rng.uniform(0, 2 * math.pi)
     slope = (math.cos(angle) * x + math.sin(angle) * y) * float(rng.uniform(0, 0.12))

@@ -4,16 +4,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from monai_skin.data.files import has_columns, pictures_in
 from monai_skin.data.items import Item, Problems, make_item, make_items
 from monai_skin.errors import InvalidInputError
 from monai_skin.io import read_table
+from monai_skin.labels import UNKNOWN, parse_skin_type
 
 __all__ = ["find_pad_ufes_20", "read_pad_ufes_20"]
 
 _NAMES = ("metadata.csv", "PAD-UFES-20_metadata.csv")
+_SIGNS = ("itch", "grew", "hurt", "changed", "bleed", "elevation")
+_ANSWERS = {"true": "yes", "false": "no", "unk": UNKNOWN, "": UNKNOWN}
 _COLUMNS = {"dx": "diagnostic", "sex": "gender", "site": "region"}
 
 
@@ -24,6 +28,10 @@ def find_pad_ufes_20(folder: Path) -> bool:
 
 def read_pad_ufes_20(folder: str | Path, problems: Problems | None = None) -> list[Item]:
     """Every row of the table as an item, in the table's order; the image id is ``img_id`` without its suffix.
+
+    Beside the keys of every item there are ``fitzpatrick``, one of :data:`monai_skin.labels.SKIN_TYPES` or unknown, and
+    what the person said or the physician saw of the lesion: ``itch``, ``grew``, ``hurt``, ``changed``, ``bleed`` and
+    ``elevation``, each ``yes``, ``no`` or ``unknown``.
 
     Args:
         problems: takes the errors of unusable rows; without it the first is raised.
@@ -42,15 +50,21 @@ def read_pad_ufes_20(folder: str | Path, problems: Problems | None = None) -> li
     def path(name: str) -> Path:
         return images.get(Path(name).stem, folder / "images" / name)
 
+    def build(row: Mapping[str, str]) -> Item:
+        image_id = Path(row["img_id"]).stem
+        item = make_item(path(row["img_id"]), image_id, row, columns=_COLUMNS, vocabulary="pad_ufes_20")
+        skin_type = parse_skin_type(row.get("fitspatrick", ""), source=image_id, field="fitspatrick")
+        return item | {"fitzpatrick": skin_type, **{sign: _answer(row, sign, image_id) for sign in _SIGNS}}
+
     required = ("img_id", "patient_id", "lesion_id", "age", *_COLUMNS.values())
-    return make_items(
-        table,
-        read_table(table, required=required),
-        lambda row: make_item(
-            path(row["img_id"]), Path(row["img_id"]).stem, row, columns=_COLUMNS, vocabulary="pad_ufes_20"
-        ),
-        problems,
-    )
+    return make_items(table, read_table(table, required=required), build, problems)
+
+
+def _answer(row: Mapping[str, str], sign: str, image_id: str) -> str:
+    word = row.get(sign, "").strip()
+    if word.lower() not in _ANSWERS:
+        raise InvalidInputError.about(image_id, sign, f"is {word!r}", expected="True, False, UNK, or empty")
+    return _ANSWERS[word.lower()]
 
 
 def _table(folder: Path) -> Path | None:
