@@ -83,6 +83,23 @@ def _swin(name: str) -> str:
     return name
 
 
+_VIT_NAMES = {
+    "vit.layers.": "vit.encoder.layer.",
+    "attention.q_proj": "attention.attention.query",
+    "attention.k_proj": "attention.attention.key",
+    "attention.v_proj": "attention.attention.value",
+    "attention.o_proj": "attention.output.dense",
+    "mlp.fc1": "intermediate.dense",
+    "mlp.fc2": "output.dense",
+}
+
+
+def _vit(name: str) -> str:
+    for own, theirs in _VIT_NAMES.items():
+        name = name.replace(own, theirs)
+    return name
+
+
 def _torchvision(file: str) -> PublishedWeights:
     return PublishedWeights(f"https://download.pytorch.org/models/{file}", file.removesuffix(".pth").rsplit("-", 1)[1])
 
@@ -90,6 +107,8 @@ def _torchvision(file: str) -> PublishedWeights:
 PRETRAINED: Mapping[str, PretrainedWeights] = {
     "densenet121": PretrainedWeights(_torchvision("densenet121-a639ec97.pth"), _densenet, "BSD-3-Clause"),
     "densenet201": PretrainedWeights(_torchvision("densenet201-c1103571.pth"), _densenet, "BSD-3-Clause"),
+    "resnet18": PretrainedWeights(_torchvision("resnet18-f37072fd.pth"), _same, "BSD-3-Clause"),
+    "resnet34": PretrainedWeights(_torchvision("resnet34-b627a593.pth"), _same, "BSD-3-Clause"),
     "resnet50": PretrainedWeights(_torchvision("resnet50-0676ba61.pth"), _same, "BSD-3-Clause"),
     **{
         name: PretrainedWeights(published, published_efficientnet_name, "Apache-2.0")
@@ -108,6 +127,7 @@ PRETRAINED: Mapping[str, PretrainedWeights] = {
     "swin-tiny-patch4-window7-224": PretrainedWeights(
         HubWeights("microsoft/swin-tiny-patch4-window7-224"), _swin, "Apache-2.0"
     ),
+    "vit-base-patch16-224": PretrainedWeights(HubWeights("google/vit-base-patch16-224"), _vit, "Apache-2.0"),
     "convnextv2-tiny-22k-224": PretrainedWeights(
         HubWeights("facebook/convnextv2-tiny-22k-224"),
         _same,

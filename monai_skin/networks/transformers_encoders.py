@@ -13,7 +13,7 @@ import torch.nn as nn
 
 from monai_skin.errors import UsageError
 
-__all__ = ["ConvNextV2Encoder", "SwinEncoder"]
+__all__ = ["ConvNextV2Encoder", "SwinEncoder", "from_transformers"]
 
 _PATCH = 4  # pixels a side
 
@@ -56,7 +56,7 @@ class SwinEncoder(nn.Module):
     ) -> None:
         super().__init__()
         smaller = image_size if isinstance(image_size, int) else min(image_size)
-        config = _from_transformers("SwinConfig")(
+        config = from_transformers("SwinConfig")(
             image_size=smaller,
             patch_size=_PATCH,
             num_channels=in_channels,
@@ -66,7 +66,7 @@ class SwinEncoder(nn.Module):
             window_size=window_size,
             drop_path_rate=drop_path,
         )
-        self.swin = _from_transformers("SwinModel")(config, add_pooling_layer=False)
+        self.swin = from_transformers("SwinModel")(config, add_pooling_layer=False)
         self.channels = embed_dim * 2 ** (len(depths) - 1)
         side = -(-smaller // _PATCH)
         for stage in self.swin.encoder.layers:
@@ -111,7 +111,7 @@ class ConvNextV2Encoder(nn.Module):
         drop_path: float = 0.1,
     ) -> None:
         super().__init__()
-        config = _from_transformers("ConvNextV2Config")(
+        config = from_transformers("ConvNextV2Config")(
             num_channels=in_channels,
             patch_size=_PATCH,
             num_stages=len(depths),
@@ -119,7 +119,7 @@ class ConvNextV2Encoder(nn.Module):
             depths=list(depths),
             drop_path_rate=drop_path,
         )
-        self.convnextv2 = _from_transformers("ConvNextV2Model")(config)
+        self.convnextv2 = from_transformers("ConvNextV2Model")(config)
         self.convnextv2.layernorm = nn.Identity()
         self.channels = widths[-1]
 
@@ -128,7 +128,7 @@ class ConvNextV2Encoder(nn.Module):
         return self.convnextv2.encoder(embedded).last_hidden_state
 
 
-def _from_transformers(name: str) -> Any:
+def from_transformers(name: str) -> Any:
     """A class of `transformers`, which is imported by whoever builds such a network and nobody else.
 
     Raises:
