@@ -23,7 +23,7 @@ from monai_skin.io.completeness import check_complete, has_no_end
 from monai_skin.io.files import FileOrBytes, read_bytes, source_name
 from monai_skin.io.jpeg import MAX_SCANS, START_OF_SCAN
 
-__all__ = ["MAX_PIXELS", "OpenedPicture", "open_picture"]
+__all__ = ["MAX_PIXELS", "OpenedPicture", "most_bytes", "open_picture"]
 
 # Pillow warns about damage that does no harm, in words taken from the file. Once for the process: a filter set for the
 # time of one call would be seen by every thread.
@@ -95,6 +95,11 @@ class OpenedPicture:
         return _decoding(self.source, self.data, self.kind)
 
 
+def most_bytes(max_pixels: int) -> int:
+    """The size a file may have: no picture needs more bytes than 64 bits per pixel and its metadata."""
+    return 8 * max_pixels + (64 << 20)
+
+
 def open_picture(file: FileOrBytes, *, source: str | None = None, max_pixels: int = MAX_PIXELS) -> OpenedPicture:
     """Read a picture's header and check kind, size, depth and page count, before any pixel is decoded.
 
@@ -102,8 +107,7 @@ def open_picture(file: FileOrBytes, *, source: str | None = None, max_pixels: in
         InvalidInputError: not a picture of a kind that is read, or larger than ``max_pixels``.
     """
     name = source_name(file, source)
-    # No picture needs more bytes than 64 bits per pixel and its metadata.
-    data = read_bytes(file, source=name, max_bytes=8 * max_pixels + (64 << 20))
+    data = read_bytes(file, source=name, max_bytes=most_bytes(max_pixels))
     kind = _kind_of(data, name)
     with _decoding(name, data, kind):
         image: ImageFile = _PLUGINS[kind](io.BytesIO(data), "")

@@ -13,11 +13,11 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from monai_skin.errors import UsageError
+from monai_skin.errors import InvalidInputError, UsageError
 from monai_skin.io.atomic import atomic_write
 from monai_skin.io.colour import to_srgb
-from monai_skin.io.decoding import MAX_PIXELS, OpenedPicture, open_picture
-from monai_skin.io.files import FileOrBytes
+from monai_skin.io.decoding import MAX_PIXELS, OpenedPicture, most_bytes, open_picture
+from monai_skin.io.files import FileOrBytes, read_bytes, source_name
 from monai_skin.io.orientation import orientation_of, upright
 
 __all__ = ["Picture", "image_size", "read_image", "write_image"]
@@ -49,7 +49,7 @@ def read_image(
     background: tuple[int, int, int] = (255, 255, 255),
     min_side: int | None = None,
 ) -> Picture:
-    """Read a JPEG, PNG, BMP or TIFF picture.
+    """Read a JPEG, PNG, BMP or TIFF picture, or the picture in a DICOM object of one frame.
 
     EXIF orientation is applied, palettes and one channel become RGB, transparency is laid over ``background``, and
     colours with a profile become sRGB. The content decides what a file is, not its name.
@@ -64,7 +64,10 @@ def read_image(
     Raises:
         InvalidInputError: missing, damaged, cut off, too large, or of a kind or mode that is not read.
     """
-    opened = open_picture(file, source=source, max_pixels=max_pixels)
+    name, data = _content(file, source, max_pixels)
+    if _holds_dicom(data):
+        return _read_dicom(data, name, max_pixels)
+    opened = open_picture(data, source=name, max_pixels=max_pixels)
     orientation, notes = orientation_of(opened)
     width, height = opened.image.size
     if min_side is not None:
@@ -83,9 +86,36 @@ def image_size(file: FileOrBytes, *, source: str | None = None, max_pixels: int 
     Raises:
         InvalidInputError: as for :func:`read_image`, but damage to the pixels is not seen.
     """
-    opened: OpenedPicture = open_picture(file, source=source, max_pixels=max_pixels)
+    name, data = _content(file, source, max_pixels)
+    if _holds_dicom(data):
+        from monai_skin.io.dicom_header import open_dicom
+
+        shape = open_dicom(data, source=name, max_pixels=max_pixels).shape
+        return shape.rows, shape.columns
+    opened: OpenedPicture = open_picture(data, source=name, max_pixels=max_pixels)
     width, height = opened.image.size
     return (width, height) if orientation_of(opened)[0] >= 5 else (height, width)
+
+
+def _content(file: FileOrBytes, source: str | None, max_pixels: int) -> tuple[str, bytes]:
+    name = source_name(file, source)
+    return name, read_bytes(file, source=name, max_bytes=most_bytes(max_pixels))
+
+
+def _holds_dicom(data: bytes) -> bool:
+    return data[128:132] == b"DICM" and not data.startswith((b"\xff\xd8\xff", b"\x89PNG"))
+
+
+def _read_dicom(data: bytes, name: str, max_pixels: int) -> Picture:
+    from monai_skin.io.dicom_header import open_dicom  # pydicom takes a while to import
+    from monai_skin.io.dicom_pixels import decode_dicom
+
+    file = open_dicom(data, source=name, max_pixels=max_pixels)
+    if file.shape.frames > 1:
+        expected = "1, or one of them taken by 'monai_skin dicom predict --frame'"
+        raise InvalidInputError.about(name, "NumberOfFrames", f"is {file.shape.frames}", expected=expected)
+    pixels, notes = decode_dicom(file)
+    return Picture(pixels[0], (file.shape.rows, file.shape.columns), tuple(notes))
 
 
 def write_image(path: str | os.PathLike[str], pixels: npt.NDArray[np.uint8]) -> None:

@@ -1,6 +1,6 @@
 # Copyright (c) monai_skin contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What is known of the person, given beside the pictures: in a table, or once for all of them."""
+"""What is known of the person: in the pictures' own DICOM headers, in a table, or given once for all of them."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from monai_skin.labels import SITES, UNKNOWN, parse_age, parse_sex, parse_site
 
 __all__ = ["add_metadata", "sites_of"]
 
+DICOM_SUFFIXES = (".dcm", ".dicom")
 _NAMES = ("image_id", "image", "file")  # columns that may name the picture, the first that is there
 _ALSO = {
     "age": ("age", "age_approx"),
@@ -34,6 +35,9 @@ def add_metadata(
 ) -> list[dict[str, Any]]:
     """Copies of the items with ``age``, ``sex`` and ``site`` from a table, or one value for all.
 
+    What neither says is taken from the header of a ``.dcm`` file, where the item has not got it from elsewhere; a site
+    that the model does not know is then unknown. A file that cannot be read keeps what it had, and is rejected later.
+
     Each value that is found replaces what the item had; a picture the table does not name keeps what it had, which may
     be nothing. Everything missing is allowed: the networks were trained to do without.
 
@@ -48,13 +52,13 @@ def add_metadata(
 
     Raises:
         UsageError: both a table and single values are given, or the table names no picture of the items.
-        InvalidInputError: a value outside its vocabulary, naming the table's row and column.
+        InvalidInputError: a value outside its vocabulary, naming the table's row and column or the header's element.
     """
     single = {"age": age, "sex": sex, "site": site}
     given = {field: value for field, value in single.items() if value not in (None, "")}
     if table is None:
         values = _parsed(given, {name: f"--{name}" for name in given}, "predict", sites)
-        return [{**item, **values} for item in items]
+        return [{**_from_header(item, values, sites), **values} for item in items]
     if given:
         raise UsageError(f"--metadata and --{next(iter(given))} are both given; expected one of the two")
     found = _by_name(Path(table), sites)
@@ -62,7 +66,26 @@ def add_metadata(
     if items and not any(row is not None for row in known):
         expected = "an image_id or file name of at least one of them in its first naming column"
         raise UsageError.about(Path(table).name, "table", "names none of the pictures", expected=expected)
-    return [{**item, **(row or {})} for item, row in zip(items, known, strict=True)]
+    return [_from_header({**item, **(row or {})}, {}, sites) for item, row in zip(items, known, strict=True)]
+
+
+def _from_header(item: Mapping[str, Any], given: Mapping[str, Any], sites: Sequence[str] | None) -> dict[str, Any]:
+    """A copy of the item with what its DICOM header says and nobody else did."""
+    file = Path(str(item.get("file", item.get("image", ""))))
+    wanted = [field for field in _ALSO if field not in given and item.get(field, UNKNOWN) in (None, UNKNOWN)]
+    if file.suffix.lower() not in DICOM_SUFFIXES or not wanted:
+        return dict(item)
+    from monai_skin.dicom import read_person
+    from monai_skin.io.dicom_header import open_dicom
+
+    try:
+        opened = open_dicom(file)
+    except InvalidInputError:  # the run rejects the picture for the same reason, without stopping for it
+        return dict(item)
+    person = read_person(opened, wanted)._asdict()
+    if sites is not None and person["site"] not in sites:
+        person["site"] = UNKNOWN
+    return {**item, **{field: person[field] for field in wanted}}
 
 
 def _by_name(path: Path, sites: Sequence[str] | None) -> dict[str, dict[str, Any]]:

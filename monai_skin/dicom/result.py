@@ -1,0 +1,102 @@
+# Copyright (c) monai_skin contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What every DICOM result has in common: who made it, its place in the study, and how it is written."""
+
+from __future__ import annotations
+
+import io
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from typing import Any, NamedTuple
+
+import pydicom
+from pydicom.uid import generate_uid
+
+from monai_skin import __version__
+from monai_skin.dicom.read import uid_of
+from monai_skin.errors import InvalidInputError, SkinError, UsageError
+from monai_skin.io import atomic_write
+from monai_skin.io.dicom_header import OWN_NAME, DicomFile
+
+__all__ = ["DISCLAIMER", "MANUFACTURER", "ModelIdentity", "building", "new_uid", "own_elements", "write_object"]
+
+MANUFACTURER = OWN_NAME
+DISCLAIMER = "Research use only. Not for diagnosis."
+
+
+class ModelIdentity(NamedTuple):
+    """Which model a result is from.
+
+    Args:
+        name: of the bundle.
+        version: of the bundle.
+        weights: SHA-256 of its weights, 64 hexadecimal digits.
+        calibration: how its probabilities were calibrated, in words; empty where they were not.
+    """
+
+    name: str
+    version: str
+    weights: str
+    calibration: str = ""
+
+
+def new_uid() -> str:
+    """A new unique identifier, derived from a random UUID (PS3.5 B.2), so that it needs no registered root."""
+    return str(generate_uid(prefix=None))
+
+
+def own_elements(series_number: int, instance_number: int = 1) -> dict[str, Any]:
+    """The arguments that highdicom's objects share: a new series, our own identifiers, and who made them."""
+    return {
+        "series_instance_uid": new_uid(),
+        "series_number": series_number,
+        "sop_instance_uid": new_uid(),
+        "instance_number": instance_number,
+        "manufacturer": MANUFACTURER,
+    }
+
+
+def equipment() -> dict[str, Any]:
+    """What a segmentation or report says of the software besides."""
+    return {"manufacturer_model_name": MANUFACTURER, "software_versions": __version__, "device_serial_number": "1"}
+
+
+@contextmanager
+def building(source: DicomFile) -> Iterator[None]:
+    """The boundary around highdicom, which needs a header that a study can be built upon.
+
+    Raises:
+        UsageError: highdicom is not installed.
+        InvalidInputError: the source's header lacks what a result has to repeat.
+    """
+    if find_spec("highdicom") is None:
+        expected = "the extra: pip install 'monai-skin[dicom]'"
+        raise UsageError.about("dicom", "highdicom", "is not installed", expected=expected)
+    for keyword in ("SOPInstanceUID", "SeriesInstanceUID", "StudyInstanceUID"):
+        uid_of(source, keyword)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # they quote values of the header
+            yield
+    except SkinError:
+        raise
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        problem = "lacks or contradicts what a result has to repeat"
+        expected = "the patient and study elements of PS3.3 C.7.1 and C.7.2"
+        raise InvalidInputError.about(source.source, "header", problem, expected=expected) from error
+
+
+def write_object(path: str | os.PathLike[str], dataset: pydicom.Dataset) -> None:
+    """Write an object as a DICOM file, whole or not at all.
+
+    Raises:
+        StorageError: the disk is full, read-only or refuses us.
+    """
+    stream = io.BytesIO()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        pydicom.dcmwrite(stream, dataset, enforce_file_format=True)
+    atomic_write(path, stream.getvalue())
