@@ -18,7 +18,8 @@ __all__ = ["configure"]
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``ensemble``."""
-    parser.epilog = f"{DISCLAIMER} The tables must be of the same images; a column dx or lesion_id is kept."
+    kept = "a column dx or lesion_id is kept, and member_spread says how far apart the members are"
+    parser.epilog = f"{DISCLAIMER} The tables must be of the same images; {kept}."
     parser.add_argument("predictions", nargs="+", metavar="CSV", help="one table of predictions a member, two or more")
     parser.add_argument(
         "--method",
@@ -53,6 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
         read_predictions,
         write_predictions,
     )
+    from monai_skin.metrics import mutual_information
 
     members = align([read_predictions(path, need_truth=False) for path in arguments.predictions])
     stack = np.stack([member.probabilities for member in members])
@@ -64,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
         pooled = {"mean": mean_of_probabilities, "logits": mean_of_logits, "rank": mean_of_ranks}[arguments.method](
             stack
         )
-    write_predictions(arguments.out, members[0].having(pooled))
+    write_predictions(arguments.out, members[0].having(pooled), {"member_spread": mutual_information(stack)})
     print(f"{len(members)} members, {len(pooled)} images, written to {arguments.out}")
     print(DISCLAIMER)
     return 0

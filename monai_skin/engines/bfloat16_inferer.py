@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
@@ -51,12 +51,17 @@ class Bfloat16Inferer(Inferer):
         self.enabled, self.anywhere = enabled, anywhere
         self.inferer = inferer or SimpleInferer()
 
-    def __call__(
-        self, inputs: torch.Tensor, network: Callable[..., torch.Tensor], *args: Any, **kwargs: Any
-    ) -> torch.Tensor:
-        """Return the network's output for ``(B, C, H, W)`` inputs, in float32."""
+    def __call__(self, inputs: torch.Tensor, network: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Return the network's output for ``(B, C, H, W)`` inputs, a tensor or a dictionary of them, in float32."""
         enabled = self.enabled and (self.anywhere or has_fast_bfloat16(inputs.device))
         with torch.autocast(inputs.device.type, dtype=torch.bfloat16, enabled=enabled):
             # a plain tensor: every operation on MONAI's MetaTensor would pay for its metadata
-            output: torch.Tensor = self.inferer(inputs.as_subclass(torch.Tensor), network, *args, **kwargs)
-        return output.float()
+            output: Any = self.inferer(inputs.as_subclass(torch.Tensor), network, *args, **kwargs)
+        return _in_float32(output)
+
+
+def _in_float32(output: Any) -> Any:
+    """Floating-point tensors as float32, also those of a dictionary, which some networks return in training."""
+    if isinstance(output, Mapping):
+        return {name: _in_float32(part) for name, part in output.items()}
+    return output.float() if output.is_floating_point() else output

@@ -22,28 +22,31 @@ class DihedralInferer(Inferer):
     """Average a classifier's probabilities over mirror images and quarter turns: the eight of the dihedral group.
 
     A lesion has no top. Every further tensor of four dimensions and the image's size, such as ``segmented``, is turned
-    along; metadata is not. It takes as many network calls as there are views.
+    along; metadata is not. It takes as many network calls as there are views. How far the views are apart is what
+    :class:`monai_skin.handlers.MeasureViewSpread` measures.
 
     Args:
         inferer: what calls the network; MONAI's ``SimpleInferer`` if None.
         views: 8; or 4, which leaves out those that exchange rows and columns, for networks that need their own shape of
-            a picture that is not square.
+            a picture that is not square; or 1, which gives the network's own logits.
 
     Raises:
         UsageError: another number of views.
         ValueError: from a call, if the network does not give logits of classes.
     """
 
-    def __init__(self, inferer: Inferer | None = None, *, views: Literal[4, 8] = 8) -> None:
+    def __init__(self, inferer: Inferer | None = None, *, views: Literal[1, 4, 8] = 8) -> None:
         super().__init__()
-        if views not in (4, 8):
-            raise UsageError.about("inferer", "views", f"is {views!r}", expected="4 or 8")
+        if views not in (1, 4, 8):
+            raise UsageError.about("inferer", "views", f"is {views!r}", expected="1, 4 or 8")
         self.inferer, self.views = inferer or SimpleInferer(), views
 
     def __call__(
         self, inputs: torch.Tensor, network: Callable[..., torch.Tensor], *args: Any, **kwargs: Any
     ) -> torch.Tensor:
         """Return the logarithm of the mean probabilities, ``(B, K)`` float32, whose softmax is that mean."""
+        if self.views == 1:
+            return self.inferer(inputs, network, *args, **kwargs)
         shape = inputs.shape[2:]
         logs = []
         for view in range(self.views):

@@ -15,6 +15,7 @@ from monai_skin.evaluation.bootstrap import (
     lesion_members,
     resample,
 )
+from monai_skin.evaluation.case_predictions import mean_by_case
 from monai_skin.evaluation.compare import (
     COMPARED_SCORES,
     AreaTest,
@@ -29,7 +30,16 @@ from monai_skin.evaluation.conformal_file import CONFORMAL_FORMAT, ConformalSets
 from monai_skin.evaluation.coverage import CoverageReport, clopper_pearson, coverage_report
 from monai_skin.evaluation.delong import DeLong, delong
 from monai_skin.evaluation.detailed_scores import CLASS_SCORES, OVERALL_SCORES, DetailedScores, class_score
+from monai_skin.evaluation.detection import (
+    MEASURES,
+    FamiliarityComparison,
+    Measures,
+    compare_familiarity,
+    familiarity_table,
+    read_measures,
+)
 from monai_skin.evaluation.ensembles import fit_weights, mean_of_logits, mean_of_probabilities, mean_of_ranks
+from monai_skin.evaluation.error_detection import ErrorDetection, error_detection, error_detection_to_json
 from monai_skin.evaluation.evaluate import Evaluation, Score, evaluate_model
 from monai_skin.evaluation.evaluation_page import OVERALL_NAMES, render_evaluation
 from monai_skin.evaluation.evaluation_tables import (
@@ -43,7 +53,7 @@ from monai_skin.evaluation.fit_calibration import CALIBRATION_METHODS, fit_calib
 from monai_skin.evaluation.holm import holm
 from monai_skin.evaluation.isotonic import fit_isotonic
 from monai_skin.evaluation.mcnemar import McNemar, mcnemar
-from monai_skin.evaluation.people import PERSON_COLUMNS, SKIN_TYPES, Person, parse_skin_type, read_people
+from monai_skin.evaluation.people import PERSON_COLUMNS, Person, read_people
 from monai_skin.evaluation.permutation import permutation_test
 from monai_skin.evaluation.plots import (
     plot_decision_curve,
@@ -75,6 +85,7 @@ __all__ = [
     "EVALUATION_FILES",
     "EVALUATION_FORMAT",
     "GAP_KINDS",
+    "MEASURES",
     "OVERALL_NAMES",
     "OVERALL_SCORES",
     "PERSON_COLUMNS",
@@ -82,7 +93,6 @@ __all__ = [
     "RANKED_SCORES",
     "SCORES",
     "SCORE_NAMES",
-    "SKIN_TYPES",
     "SUBGROUP_COLUMNS",
     "SUBGROUP_FORMAT",
     "SUBGROUP_SCORES",
@@ -96,11 +106,14 @@ __all__ = [
     "DeLong",
     "DetailedScores",
     "Difference",
+    "ErrorDetection",
     "Estimate",
     "Evaluation",
+    "FamiliarityComparison",
     "Gap",
     "Group",
     "McNemar",
+    "Measures",
     "ModelScores",
     "Pair",
     "Person",
@@ -120,14 +133,18 @@ __all__ = [
     "calibrated",
     "class_score",
     "clopper_pearson",
+    "compare_familiarity",
     "compare_models",
     "conformal_scores",
     "coverage_report",
     "decision_thresholds",
     "delong",
     "draw_weights",
+    "error_detection",
+    "error_detection_to_json",
     "evaluate_model",
     "evaluation_to_json",
+    "familiarity_table",
     "find_gaps",
     "fit_calibration",
     "fit_conformal",
@@ -140,10 +157,10 @@ __all__ = [
     "lesion_members",
     "malignant_score",
     "mcnemar",
+    "mean_by_case",
     "mean_of_logits",
     "mean_of_probabilities",
     "mean_of_ranks",
-    "parse_skin_type",
     "permutation_test",
     "plot_decision_curve",
     "plot_estimates",
@@ -152,6 +169,7 @@ __all__ = [
     "plot_roc",
     "prediction_sets",
     "read_conformal",
+    "read_measures",
     "read_people",
     "read_predictions",
     "read_truth",

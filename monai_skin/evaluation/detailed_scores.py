@@ -10,6 +10,7 @@ import numpy.typing as npt
 from monai_skin.evaluation.predictions import Predictions, malignant_score
 from monai_skin.evaluation.resampled_scores import SUMMED_SCORES, ResampledScores
 from monai_skin.evaluation.weighted_curve import CurveSums, WeightedCurve
+from monai_skin.labels import DIAGNOSES
 from monai_skin.metrics import BINS, bin_of, check_predictions, reliability_bins
 
 __all__ = ["CLASS_SCORES", "OVERALL_SCORES", "DetailedScores", "class_score"]
@@ -50,7 +51,8 @@ class DetailedScores:
     but its specificity, and precision and F1, which are 0. Macro scores are means over the classes of the truth;
     precision and F1 also count a class that is predicted without ever being true, with 0, as in scikit-learn. Macro
     recall is the balanced accuracy, and recall weighted by class the accuracy. The bins of the adaptive calibration
-    error are those of all images, in every resample.
+    error are those of all images, in every resample. Scores of melanoma are left out where that is no class, and those
+    of malignant or benign where all classes are one of the two.
 
     Args:
         model: the predictions.
@@ -71,7 +73,9 @@ class DetailedScores:
             code: WeightedCurve(truth == index, probabilities[:, index], member, lesions, turn=False)
             for index, code in enumerate(model.classes)
         }
-        self._malignant = WeightedCurve(*malignant_score(model), member, lesions, turn=False)
+        sides = {DIAGNOSES[code].malignant for code in model.classes}
+        curve = WeightedCurve(*malignant_score(model), member, lesions, turn=False)
+        self._malignant = curve if len(sides) == 2 else None
 
     def __call__(self, weights: Floats) -> dict[str, Floats]:
         """Score name to ``(B,)`` values, for ``(lesions, B)`` weights."""
@@ -122,6 +126,8 @@ class DetailedScores:
         scores["weighted_auc"] = (areas * share).sum(axis=0) / share.sum(axis=0)
         precisions = np.stack([scores[class_score("average_precision", code)] for code in present])
         scores["macro_average_precision"] = precisions.mean(axis=0)
+        if self._malignant is None:
+            return scores
         sums = self._malignant(weights)
         scores |= {"malignant_auc": sums.area(), "malignant_average_precision": sums.average_precision()}
         return scores | self._at_points("malignant", sums)

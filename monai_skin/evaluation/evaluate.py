@@ -44,7 +44,7 @@ class Evaluation:
 
     Args:
         model: the predictions it was judged by.
-        scores: those of :data:`monai_skin.evaluation.OVERALL_SCORES`.
+        scores: those of :data:`monai_skin.evaluation.OVERALL_SCORES` that the classes have.
         class_scores: class code to those of :data:`monai_skin.evaluation.CLASS_SCORES`.
         confusion: ``(K, K)`` images of each true class, the row, and each predicted one.
         absent: codes of the classes that no image has; macro scores are means over the others.
@@ -119,7 +119,7 @@ def evaluate_model(
     pairs = model.truth * len(model.classes) + model.probabilities.argmax(axis=1)
     return Evaluation(
         model=model,
-        scores={name: scores[0][name] for name in OVERALL_SCORES},
+        scores={name: scores[0][name] for name in OVERALL_SCORES if name in scores[0]},
         class_scores={
             code: {score: scores[0][class_score(score, code)] for score in CLASS_SCORES} for code in model.classes
         },
@@ -132,7 +132,9 @@ def evaluate_model(
         sensitivity=sensitivity,
         temperature=temperature,
         scaled=models[1] if validation is not None else None,
-        scaled_scores={name: scores[1][name] for name in OVERALL_SCORES} if validation is not None else None,
+        scaled_scores=None
+        if validation is None
+        else {name: scores[1][name] for name in OVERALL_SCORES if name in scores[1]},
     )
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from monai_skin import __version__
+from monai_skin.evaluation.error_detection import ErrorDetection, error_detection_to_json
 from monai_skin.evaluation.evaluate import Evaluation, Score
 from monai_skin.evaluation.predictions import Predictions, malignant_score
 from monai_skin.evaluation.subgroup_tables import SUBGROUP_COLUMNS, subgroup_rows, subgroups_to_json
@@ -43,13 +44,18 @@ def decision_thresholds() -> Any:
     return np.arange(1, 100) / 100
 
 
-def evaluation_to_json(found: Evaluation, subgroups: SubgroupReport | None = None) -> dict[str, Any]:
+def evaluation_to_json(
+    found: Evaluation,
+    subgroups: SubgroupReport | None = None,
+    uncertainty: Mapping[str, ErrorDetection] | None = None,
+) -> dict[str, Any]:
     """The whole evaluation in JSON values; what is not defined is null.
 
     ``scores`` and ``per_class`` hold ``value``, ``low`` and ``high`` of the percentile interval, ``bca_low`` and
     ``bca_high`` of the other, and ``skipped``, the resamples that had lost a class. ``confusion.counts`` has a row a
     true class. ``calibration`` is null unless a temperature was fitted, and holds the scores at it. ``subgroups`` is
-    null or what :func:`monai_skin.evaluation.subgroups_to_json` gives.
+    null or what :func:`monai_skin.evaluation.subgroups_to_json` gives, and ``uncertainty`` null or what
+    :func:`monai_skin.evaluation.error_detection_to_json` does.
     """
     model = found.model
     count = np.bincount(model.truth, minlength=len(model.classes))
@@ -75,6 +81,7 @@ def evaluation_to_json(found: Evaluation, subgroups: SubgroupReport | None = Non
         "confusion": {"rows": "truth", "columns": "prediction", "counts": found.confusion.tolist()},
         "calibration": calibration,
         "subgroups": None if subgroups is None else subgroups_to_json(subgroups),
+        "uncertainty": None if uncertainty is None else error_detection_to_json(uncertainty),
     }
 
 
@@ -93,7 +100,10 @@ def _or_none(value: float) -> float | None:
 
 
 def write_evaluation(
-    folder: str | os.PathLike[str], found: Evaluation, subgroups: SubgroupReport | None = None
+    folder: str | os.PathLike[str],
+    found: Evaluation,
+    subgroups: SubgroupReport | None = None,
+    uncertainty: Mapping[str, ErrorDetection] | None = None,
 ) -> None:
     """Write ``metrics.json`` and the tables of :data:`EVALUATION_FILES`, over earlier ones; ``subgroups.csv`` if given.
 
@@ -102,7 +112,7 @@ def write_evaluation(
     """
     place = Path(folder)
     place.mkdir(parents=True, exist_ok=True)
-    write_json(place / "metrics.json", evaluation_to_json(found, subgroups))
+    write_json(place / "metrics.json", evaluation_to_json(found, subgroups, uncertainty))
     scores = list(_score_rows(found))
     write_table(place / "scores.csv", scores, list(scores[0]))
     classes = found.model.classes

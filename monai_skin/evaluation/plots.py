@@ -110,7 +110,7 @@ def plot_decision_curve(found: Evaluation) -> bytes:
 
     def draw(figure: Any) -> None:
         axes = figure.subplots()
-        top = malignant.mean()
+        top = malignant.mean() or 1.0  # without a malignant image there is no benefit, and no scale
         axes.plot(limits, net_benefit(malignant, score, limits), color=COLOURS[0], label="model")
         if found.scaled is not None:
             _, scaled = malignant_score(found.scaled)

@@ -210,20 +210,28 @@ def _refuse_difference(field: str, image_id: str, found: Sequence[tuple[str, str
     raise InvalidInputError.about(image_id, field, problem, expected="the same in both")
 
 
-def write_predictions(path: str | os.PathLike[str], predictions: Predictions) -> None:
-    """Write ``image_id``, ``lesion_id``, ``dx`` and one column of probabilities a class, six decimals each.
+def write_predictions(
+    path: str | os.PathLike[str],
+    predictions: Predictions,
+    measures: Mapping[str, npt.NDArray[np.float64]] | None = None,
+) -> None:
+    """Write ``image_id``, ``lesion_id``, ``dx``, measures and one column of probabilities a class, six decimals each.
 
-    A truth that is not known gives an empty cell.
+    A truth that is not known gives an empty cell. ``measures`` have a column name and ``(N,)`` numbers each.
 
     Raises:
         StorageError: the disk is full, read-only or refuses us.
     """
     codes = (*predictions.classes, "")  # the last for -1
+    extra = dict(measures or {})
     rows = [
         {"image_id": image_id, "lesion_id": lesion_id, "dx": codes[label]}
+        | {name: f"{values[index]:.{_DECIMALS}f}" for name, values in extra.items()}
         | {code: f"{value:.{_DECIMALS}f}" for code, value in zip(predictions.classes, values, strict=True)}
-        for image_id, lesion_id, label, values in zip(
-            predictions.image_ids, predictions.lesion_ids, predictions.truth, predictions.probabilities, strict=True
+        for index, (image_id, lesion_id, label, values) in enumerate(
+            zip(
+                predictions.image_ids, predictions.lesion_ids, predictions.truth, predictions.probabilities, strict=True
+            )
         )
     ]
-    write_table(path, rows, ["image_id", "lesion_id", "dx", *predictions.classes])
+    write_table(path, rows, ["image_id", "lesion_id", "dx", *extra, *predictions.classes])

@@ -38,7 +38,7 @@ class SubgroupScores:
     All but the area under the curve are of the most probable class. An image whose most probable class is malignant is
     selected: ``selection_rate`` is the share of images that are, ``true_positive_rate`` and ``false_positive_rate``
     the shares of the malignant and of the benign ones. ``recall.mel`` and ``specificity.mel`` are of melanoma against
-    the other classes.
+    the other classes, and NaN where melanoma is no class.
 
     A score is NaN in a resample that lost what it needs: ``balanced_accuracy`` and ``macro_f1`` every class that the
     group has, the others their side, and all of them any image of the group.
@@ -55,7 +55,7 @@ class SubgroupScores:
         self._summed = ResampledScores(group, own, ranked=False)
         self._curve = WeightedCurve(*malignant_score(group), own, len(self.lesions))
         self._malignant = np.array([DIAGNOSES[code].malignant for code in model.classes])
-        self._melanoma = model.classes.index("mel")
+        self._melanoma = model.classes.index("mel") if "mel" in model.classes else None
 
     def __call__(self, weights: Floats) -> dict[str, Floats]:
         """Score name to ``(B,)`` values, for ``(lesions, B)`` weights of all lesions."""
@@ -66,15 +66,18 @@ class SubgroupScores:
         return {score: scores[score] for score in SUBGROUP_SCORES}
 
     def _of_confusion(self, confusion: Floats) -> dict[str, Floats]:
-        malignant, mel = self._malignant, self._melanoma
+        malignant = self._malignant
         of_class, predicted = confusion.sum(axis=2), confusion.sum(axis=1)  # (B, K)
         selected = confusion[:, :, malignant].sum(axis=2)  # (B, K), by true class
-        others = of_class.sum(axis=1) - of_class[:, mel]
-        hits = confusion[:, mel, mel]
+        hits, melanomas, called = np.full((3, len(confusion)), np.nan)
+        if self._melanoma is not None:
+            hits = confusion[:, self._melanoma, self._melanoma]
+            melanomas, called = of_class[:, self._melanoma], predicted[:, self._melanoma]
+        others = of_class.sum(axis=1) - melanomas
         with np.errstate(invalid="ignore"):
             return {
-                class_score("recall", "mel"): hits / of_class[:, mel],
-                class_score("specificity", "mel"): (others - (predicted[:, mel] - hits)) / others,
+                class_score("recall", "mel"): hits / melanomas,
+                class_score("specificity", "mel"): (others - (called - hits)) / others,
                 "true_positive_rate": selected[:, malignant].sum(axis=1) / of_class[:, malignant].sum(axis=1),
                 "false_positive_rate": selected[:, ~malignant].sum(axis=1) / of_class[:, ~malignant].sum(axis=1),
                 "selection_rate": selected.sum(axis=1) / of_class.sum(axis=1),

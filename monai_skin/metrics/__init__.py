@@ -23,6 +23,7 @@ from monai_skin.metrics.classification import (
     balanced_accuracy,
     brier,
     check_predictions,
+    f1_of_macros,
     macro_auc,
     macro_f1,
     malignant_auc,
@@ -34,21 +35,41 @@ from monai_skin.metrics.classification import (
 )
 from monai_skin.metrics.curves import net_benefit, precision_recall_points, roc_points
 from monai_skin.metrics.diagnosis_score import DIAGNOSIS_SCORES, DiagnosisScore
+from monai_skin.metrics.familiarity import (
+    FAMILIARITY_FORMAT,
+    Familiarity,
+    pool_features,
+    read_familiarity,
+    write_familiarity,
+)
+from monai_skin.metrics.mahalanobis import ClassGaussians, fit_class_gaussians, ledoit_wolf, mahalanobis_distance
 from monai_skin.metrics.overlap import JACCARD_THRESHOLD, OVERLAP_SCORES, LesionOverlap, overlap_scores
+from monai_skin.metrics.selective import (
+    RiskCoverage,
+    area_under_risk_coverage,
+    error_detection_auc,
+    risk_coverage,
+)
+from monai_skin.metrics.uncertainty import free_energy, mutual_information, predictive_entropy
 
 __all__ = [
     "BINS",
     "DIAGNOSIS_SCORES",
+    "FAMILIARITY_FORMAT",
     "JACCARD_THRESHOLD",
     "OVERLAP_SCORES",
     "PROBABILITY_FLOOR",
     "SUM_TOLERANCE",
+    "ClassGaussians",
     "DiagnosisScore",
+    "Familiarity",
     "Interval",
     "LesionOverlap",
     "ReliabilityBins",
+    "RiskCoverage",
     "accuracy",
     "adaptive_calibration_error",
+    "area_under_risk_coverage",
     "balanced_accuracy",
     "bin_of",
     "bootstrap_mean",
@@ -56,19 +77,31 @@ __all__ = [
     "brier",
     "check_predictions",
     "classwise_calibration_error",
+    "error_detection_auc",
     "expected_calibration_error",
+    "f1_of_macros",
+    "fit_class_gaussians",
+    "free_energy",
+    "ledoit_wolf",
     "macro_auc",
     "macro_f1",
+    "mahalanobis_distance",
     "malignant_auc",
     "maximum_calibration_error",
+    "mutual_information",
     "negative_log_likelihood",
     "net_benefit",
     "one_vs_rest_auc",
     "overlap_scores",
+    "pool_features",
     "precision_recall_points",
+    "predictive_entropy",
+    "read_familiarity",
     "reliability_bins",
+    "risk_coverage",
     "roc_auc",
     "roc_points",
     "sensitivity_at_specificity",
     "weighted_auc",
+    "write_familiarity",
 ]

@@ -17,6 +17,8 @@ from monai_skin.evaluation import (
     read_predictions,
     write_predictions,
 )
+from monai_skin.io import read_table
+from monai_skin.metrics import mutual_information
 from tests.evaluation.models import make_model
 
 MEMBERS = ["a.csv", "b.csv"]
@@ -48,6 +50,14 @@ def test_each_method_writes_its_table(method, pool, capsys):
     assert capsys.readouterr().out.endswith(
         "2 members, 60 images, written to e.csv\nResearch use only. Not for diagnosis.\n"
     )
+
+
+def test_how_far_the_members_are_apart_has_a_column(tmp_path):
+    assert main(["ensemble", *MEMBERS, "--out", "e.csv"]) == 0
+    found = [float(row["member_spread"]) for row in read_table("e.csv")]
+    np.testing.assert_allclose(found, mutual_information(stack()), atol=1e-6)
+    assert main(["ensemble", "a.csv", "a.csv", "--out", "same.csv"]) == 0
+    assert {row["member_spread"] for row in read_table("same.csv")} == {"0.000000"}
 
 
 def test_weights_come_from_validation_images(capsys):

@@ -69,3 +69,13 @@ def test_the_network_never_sees_a_meta_tensor():
     spy = Spy()
     Bfloat16Inferer()(MetaTensor(torch.ones(1, 3, 4, 4)), spy)
     assert spy.kind is torch.Tensor
+
+
+def test_a_dictionary_of_outputs_is_returned_in_float32_and_its_flags_as_they_are():
+    layer = torch.nn.Conv2d(3, 1, 1)
+
+    def network(image: torch.Tensor) -> dict[str, torch.Tensor]:
+        return {"logits": layer(image), "present": torch.tensor([True])}
+
+    found = Bfloat16Inferer(anywhere=True)(torch.ones(1, 3, 4, 4), network)
+    assert {name: value.dtype for name, value in found.items()} == {"logits": torch.float32, "present": torch.bool}

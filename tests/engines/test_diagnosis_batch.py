@@ -26,6 +26,13 @@ def test_further_inputs_go_by_the_names_of_the_networks_arguments():
     assert torch.equal(named["clinical"], BATCH["clinical"])
 
 
+def test_bags_of_concepts_and_their_masks_go_by_name_as_they_are():
+    bags = {"concepts": torch.rand(2, 5, 8), "concept_mask": torch.arange(5).expand(2, -1) < 3}
+    _, _, _, named = PrepareDiagnosisBatch(extra=["concepts", "concept_mask"])(BATCH | bags, device="cpu")
+    assert torch.equal(named["concepts"], bags["concepts"])
+    assert torch.equal(named["concept_mask"], bags["concept_mask"]) and named["concept_mask"].dtype is torch.bool
+
+
 def test_images_come_in_the_order_convolutions_are_fast_in():
     image, _, _, named = PrepareDiagnosisBatch(extra=["segmented"])(BATCH)
     assert image.is_contiguous(memory_format=torch.channels_last)

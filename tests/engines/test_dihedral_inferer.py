@@ -75,6 +75,10 @@ def test_turning_the_picture_first_changes_nothing():
         torch.testing.assert_close(DihedralInferer()(view, corner), DihedralInferer()(IMAGE, corner))
 
 
+def test_one_view_gives_the_networks_own_logits_bit_for_bit():
+    assert torch.equal(DihedralInferer(views=1)(IMAGE, corner, segmented=LESION), corner(IMAGE, LESION))
+
+
 def test_what_is_not_a_picture_of_the_images_size_stays_as_it_is():
     small, seen = torch.randn(2, 3, 2, 2), []
 
@@ -104,7 +108,7 @@ def test_it_calls_the_network_through_the_inferer_it_is_given():
 
 
 def test_another_number_of_views_is_refused():
-    with pytest.raises(UsageError, match="inferer: views is 6; expected 4 or 8"):
+    with pytest.raises(UsageError, match="inferer: views is 6; expected 1, 4 or 8"):
         DihedralInferer(views=6)
 
 

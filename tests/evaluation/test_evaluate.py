@@ -7,6 +7,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -28,8 +29,10 @@ from monai_skin.evaluation import (
     evaluation_to_json,
     fit_temperature,
     malignant_score,
+    render_evaluation,
     write_evaluation,
 )
+from monai_skin.labels import VOCABULARIES
 from monai_skin.metrics import expected_calibration_error, net_benefit
 from tests.evaluation.models import CLASSES, make_model
 
@@ -111,6 +114,24 @@ def test_the_malignant_classes_count_together():
     malignant, score = malignant_score(model)
     np.testing.assert_array_equal(malignant, model.truth == 0)
     np.testing.assert_array_equal(score, model.probabilities[:, 0])
+
+
+@pytest.mark.parametrize(
+    ("classes", "absent"),
+    [
+        (VOCABULARIES["scin"][:3], {"malignant", "melanoma"}),
+        (("bcc", "nv", "sk"), {"melanoma"}),
+        (("mel", "bcc", "ak"), {"malignant"}),
+    ],
+)
+def test_scores_of_sides_that_the_classes_do_not_have_are_left_out_everywhere(classes, absent, tmp_path):
+    model = replace(make_model(images=90, lesions=40), classes=classes)
+    found = evaluate_model(model, validation=replace(make_model(images=30, prefix="v"), classes=classes), resamples=20)
+    left_out = {score for score in OVERALL_SCORES if score.split("_")[0] in absent}
+    assert set(found.scores) == set(found.scaled_scores) == set(OVERALL_SCORES) - left_out
+    write_evaluation(tmp_path, found)
+    assert {row["score"] for row in read(tmp_path / "scores.csv")} & left_out == set()
+    assert "balanced accuracy" in render_evaluation(found, sources={})
 
 
 def test_files_hold_what_was_found(tmp_path):

@@ -61,6 +61,18 @@ def test_a_resample_of_all_lesions_scores_the_group_as_its_images_written_out_wo
             assert found[score][column] == pytest.approx(value), score
 
 
+def test_classes_without_melanoma_have_no_score_of_it_and_the_others_as_before():
+    model = seven_classes(60, 20, 3)
+    member, rows = lesion_members(model), np.arange(40)
+    weights = np.ones((member.max() + 1, 1))
+    # a code of the same side in its place: nothing but the scores of melanoma may change
+    codes = tuple("scc" if code == "mel" else code for code in CLASSES)
+    other = Predictions("b", codes, model.image_ids, model.lesion_ids, model.truth, model.probabilities)
+    before, after = (SubgroupScores(each, member, rows)(weights) for each in (model, other))
+    for score in SUBGROUP_SCORES:
+        np.testing.assert_array_equal(after[score], np.nan if score.endswith(".mel") else before[score])
+
+
 def test_a_resample_without_the_group_has_no_score_and_one_without_a_side_none_of_that_side():
     model = seven_classes(14, 50, 0)
     member = np.arange(14)
