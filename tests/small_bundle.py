@@ -33,7 +33,10 @@ def make_bundle(folder: Path) -> Path:
 
 
 def make_diagnosis_bundle(folder: Path, *, num_classes: int = 7) -> Path:
-    """The same of the dual-encoder bundle, with a calibration that makes its probabilities a little more extreme."""
+    """The same of the dual-encoder bundle, with a calibration that makes its probabilities a little more extreme.
+
+    It does not say what is unlike its training pictures.
+    """
     encoder = {"_target_": "monai_skin.networks.DenseNetEncoder", **TINY_ENCODER}
     sizes = {"num_classes": num_classes, **TINY_DUAL}
     network = {"_target_": "monai_skin.networks.DualEncoderNet", "encoder": encoder, "segmented_encoder": encoder}
@@ -46,6 +49,7 @@ def make_diagnosis_bundle(folder: Path, *, num_classes: int = 7) -> Path:
         folder / WEIGHTS, DualEncoderNet(encoder=encoders[0], segmented_encoder=encoders[1], **sizes).state_dict()
     )
     calibration = {"format": CALIBRATION_FORMAT, "kind": "temperature", "temperature": 0.5}
+    edit(folder / "configs" / "inference.json", familiarity=None)
     names = {"classes": list(VOCABULARIES["ham10000"]), "fitted_on": "phantoms", "images": 10}
     write_json(folder / CALIBRATION, {**calibration, **names})
     return folder

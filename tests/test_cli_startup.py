@@ -33,6 +33,7 @@ print("LOADED", *sorted({name.partition(".")[0] for name in sys.modules}))
         ["data", "phantoms", "--help"],
         ["data", "report", "--help"],
         ["predict", "--help"],
+        ["explain", "--help"],
         ["compare", "--help"],
         ["ensemble", "--help"],
         ["calibrate", "--help"],

@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from monai_skin.cli.predict import DISCLAIMER
 from monai_skin.errors import UsageError
@@ -54,6 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.seed < 0:
         raise UsageError(f"--seed is {arguments.seed}; expected 0 or more")
     from monai_skin.evaluation import (
+        error_detection,
         evaluate_model,
         evaluation_to_json,
         read_people,
@@ -78,6 +81,9 @@ def run(arguments: argparse.Namespace) -> int:
         sensitivity=arguments.sensitivity,
         progress=not arguments.json,
     )
+    uncertainty = error_detection(
+        model, _measures(arguments.predictions), resamples=arguments.resamples, seed=arguments.seed
+    )
     groups = None
     if people is not None:
         groups = subgroup_report(
@@ -88,19 +94,32 @@ def run(arguments: argparse.Namespace) -> int:
             seed=arguments.seed,
             progress=not arguments.json,
         )
-    write_evaluation(folder, found, groups)
+    write_evaluation(folder, found, groups, uncertainty)
     page = render_evaluation(found, sources=_sources(arguments), subgroups=groups)
     atomic_write(folder / REPORT, page.encode())
     if arguments.json:
-        print(json.dumps(evaluation_to_json(found, groups), indent=2))
+        print(json.dumps(evaluation_to_json(found, groups, uncertainty), indent=2))
         return 0
     for score in ("balanced_accuracy", "macro_f1", "macro_auc", "malignant_auc", "expected_calibration_error"):
-        print(f"{score.replace('_', ' ')} {found.scores[score].estimate}")
+        if score in found.scores:
+            print(f"{score.replace('_', ' ')} {found.scores[score].estimate}")
+    print(f"a wrong answer has the higher entropy in {uncertainty['entropy'].error_auroc} of pairs")
     if found.absent:
         print(f"no image is of class {', '.join(found.absent)}; macro scores are means over the others")
     print(f"wrote {folder / REPORT}, metrics.json and tables")
     print(DISCLAIMER)
     return 0
+
+
+def _measures(predictions: str) -> Mapping[str, Any]:
+    """Measures of uncertainty that the table holds beside what follows from its probabilities."""
+    from monai_skin.evaluation import MEASURES, read_measures
+    from monai_skin.io import read_table
+
+    further = MEASURES.keys() - {"probability", "entropy"}
+    if not further & set(read_table(predictions)[0]):
+        return {}
+    return {name: values for name, values in read_measures(predictions).values.items() if name in further}
 
 
 def _sources(arguments: argparse.Namespace) -> dict[str, str]:

@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import argparse
 import statistics
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from monai_skin.cli.predict import DIAGNOSIS, DISCLAIMER, add_person, name_rejected
+from monai_skin.cli.predict import DIAGNOSIS, DISCLAIMER, HEAT_METHODS, HEAT_WARNING, add_person, name_rejected
 from monai_skin.errors import ItemsSetAsideError, UsageError
 
 if TYPE_CHECKING:
@@ -16,27 +17,31 @@ if TYPE_CHECKING:
 
 __all__ = ["configure"]
 
-WARNING = "A heat map shows where the network was sensitive, not whether it was right."
+FIELDS = ("age", "sex", "site")
+STREAMS = ("image", "segmented", "both")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``explain``."""
-    parser.epilog = f"{DISCLAIMER} {WARNING} Exit code 6 means that some inputs were rejected."
+    parser.epilog = f"{DISCLAIMER} {HEAT_WARNING} Exit code 6 means that some inputs were rejected."
     parser.add_argument(
         "inputs", nargs="+", metavar="INPUT", help="picture, folder, pattern, or CSV with a column image"
     )
-    parser.add_argument("--out", required=True, metavar="DIR", help="folder for heat maps and explanations.csv")
+    parser.add_argument("--out", required=True, metavar="DIR", help="folder for heat maps, tables and the report")
     parser.add_argument("--bundle", metavar="DIR", help="root of the bundle that classifies; by default this package's")
-    parser.add_argument("--masks", metavar="DIR", help="lesion masks, <image_id>.png, for a network with two encoders")
     parser.add_argument(
-        "--method",
-        choices=("grad_cam_plus_plus", "grad_cam"),
-        default="grad_cam_plus_plus",
-        help="default: grad_cam_plus_plus",
+        "--masks",
+        metavar="DIR",
+        help="lesion masks, <image_id>.png: the second encoder sees them, heat is measured on them",
     )
+    parser.add_argument("--method", choices=HEAT_METHODS, default=HEAT_METHODS[0], help=f"default: {HEAT_METHODS[0]}")
     parser.add_argument("--class", dest="target", metavar="CODE", help="to explain (default: the most probable one)")
+    parser.add_argument("--stream", choices=STREAMS, help="which picture of a network with two (default: the method's)")
+    parser.add_argument("--curves", action="store_true", help="also measure deletion and insertion, which is slow")
     parser.add_argument(
-        "--stream", choices=("image", "segmented"), default="image", help="which encoder's map (default: image)"
+        "--background",
+        metavar="CSV",
+        help="people that age, sex and site are compared with (default: a grid of ages, both sexes and all sites)",
     )
     add_person(parser)
     parser.add_argument("--device", help="cpu, cuda or cuda:<number>; by default a GPU if there is one")
@@ -69,6 +74,8 @@ def run(arguments: argparse.Namespace) -> int:
         method=arguments.method,
         target=arguments.target,
         stream=arguments.stream,
+        curves=arguments.curves,
+        background=arguments.background,
         device=arguments.device,
         batch_size=arguments.batch_size,
         progress=not arguments.quiet,
@@ -82,12 +89,27 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _summarise(done: Explanations) -> None:
     print(f"{len(done.rows)} explained, {len(done.rejected)} rejected")
-    measured = [row for row in done.rows if row["heat_in_lesion"]]
-    if measured:
-        heat, lesion, hit = (
-            statistics.fmean(float(row[name]) for row in measured) for name in ("heat_in_lesion", "lesion", "hit")
-        )
+    count, (heat, lesion, hit) = _means(done.rows, "heat_in_lesion", "lesion", "hit")
+    if count:
         shares = f"{heat:.1%} of the heat on the lesion, which covers {lesion:.1%} of the picture"
-        print(f"{len(measured)} with an outline: {shares}; the hottest place on it in {hit:.1%}")
-    print(f"Look into {done.folder / 'heat'}; the numbers are in {done.folder / 'explanations.csv'}. {WARNING}")
+        print(f"{count} with an outline: {shares}; the hottest place on it in {hit:.1%}")
+    areas = ("deletion", "insertion", "random_deletion", "random_insertion")
+    count, (deletion, insertion, less, more) = _means(done.rows, *areas)
+    if count:
+        print(f"{count} measured: deletion {deletion:.3f} ({less:.3f} for random heat, lower is better)")
+        print(f"{count} measured: insertion {insertion:.3f} ({more:.3f} for random heat, higher is better)")
+    count, changes = _means(done.clinical, *FIELDS, absolute=True)
+    if count:
+        means = ", ".join(f"{name} {100 * change:.1f}" for name, change in zip(FIELDS, changes, strict=True))
+        print(f"{count} with age, sex and site: they move the probability by points, on average {means}")
+    print(f"Look at {done.folder / 'report.html'} and into {done.folder / 'heat'}. {HEAT_WARNING}")
     print(DISCLAIMER)
+
+
+def _means(rows: Sequence[Mapping[str, str]], *columns: str, absolute: bool = False) -> tuple[int, tuple[float, ...]]:
+    """How many rows have these columns, and their means over those rows."""
+    values = [[float(row[name]) for name in columns] for row in rows if all(row.get(name) for name in columns)]
+    if not values:
+        return 0, (0.0,) * len(columns)
+    sized = [[abs(value) for value in row] for row in values] if absolute else values
+    return len(values), tuple(statistics.fmean(column) for column in zip(*sized, strict=True))

@@ -28,10 +28,13 @@ COMMANDS = {
     "data": "prepare, verify and split data sets, or make phantoms",
     "predict": "outline the lesions on pictures and classify them",
     "explain": "draw where a classifier found its evidence",
+    "concepts": "find visual concepts on pictures, keep them, draw them",
     "evaluate": "judge a model in full: scores with intervals, curves, calibration, one report",
     "compare": "score models on the same images, with intervals and tests",
     "ensemble": "make one table of predictions of several",
     "calibrate": "fit what makes probabilities mean what they say, and sets that hold the truth as often as asked",
+    "familiarity": "learn what the training pictures look like, and tell pictures unlike them",
+    "dicom": "read DICOM objects, and write results as DICOM; wrap photographs, take names out",
     "bundle": "check a bundle before anything of it runs, or write its model card",
 }
 DEBUG_VARIABLE = "MONAI_SKIN_DEBUG"

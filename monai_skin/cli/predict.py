@@ -19,7 +19,13 @@ __all__ = ["configure"]
 
 SEGMENTATION, DIAGNOSIS = "lesion_segmentation", "dual_encoder_diagnosis"
 DISCLAIMER = "Research use only. Not for diagnosis."
+HEAT_WARNING = "A heat map shows where the network was sensitive, not whether it was right."
+HEAT_METHODS = ("grad_cam_plus_plus", "grad_cam", "occlusion", "cross_attention", "soft_attention", "rollout")
 REASONS_SHOWN = 5
+DIAGNOSIS_ONLY = (
+    *("metadata", "age", "sex", "site"),
+    *("diagnosis_bundle", "calibration", "familiarity", "views", "explain"),
+)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -41,6 +47,24 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--calibration",
         metavar="FILE",
         help='calibrate probabilities by this file of "calibrate", not by the bundle\'s; none leaves them as they are',
+    )
+    parser.add_argument(
+        "--familiarity",
+        metavar="FILE",
+        help='mark unfamiliar pictures by this file of "familiarity fit", not by the bundle\'s; none marks nothing',
+    )
+    parser.add_argument(
+        "--views",
+        type=int,
+        choices=(1, 4, 8),
+        help="show each picture in so many ways and say how far the answers are apart (default: the bundle's, 1)",
+    )
+    parser.add_argument(
+        "--explain",
+        nargs="?",
+        const=HEAT_METHODS[0],
+        choices=HEAT_METHODS,
+        help=f"also draw a heat map of each picture, and say what age, sex and site did (default: {HEAT_METHODS[0]})",
     )
     add_person(parser)
     parser.add_argument("--device", help="cpu, cuda or cuda:<number>; by default a GPU if there is one")
@@ -68,7 +92,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError(f"--batch-size is {arguments.batch_size}; expected 1 or more")
     done = _diagnose(arguments) if arguments.task == "diagnosis" else _segment(arguments)
     if arguments.json:
-        print(json.dumps({"note": DISCLAIMER, "rows": done.rows, "rejected": done.rejected}, indent=2))
+        print(json.dumps({"note": DISCLAIMER, "rows": _rows(done), "rejected": done.rejected}, indent=2))
     elif not arguments.quiet:
         _summarise(done, arguments.task)
     name_rejected(done.rejected)
@@ -79,11 +103,7 @@ def _segment(arguments: argparse.Namespace) -> SegmentationRun:
     from monai_skin.data import list_images
     from monai_skin.pipeline import find_bundle, segment
 
-    given = [
-        name
-        for name in ("metadata", "age", "sex", "site", "diagnosis_bundle", "calibration")
-        if getattr(arguments, name)
-    ]
+    given = [name for name in DIAGNOSIS_ONLY if getattr(arguments, name)]
     if given:
         raise UsageError(f"--{given[0].replace('_', '-')} is given; expected it with --task diagnosis only")
     root = find_bundle(SEGMENTATION, arguments.bundle)
@@ -112,6 +132,9 @@ def _diagnose(arguments: argparse.Namespace) -> DiagnosisRun:
         segmentation_root=outlining,
         diagnosis_root=classifying,
         calibration=arguments.calibration,
+        familiarity=arguments.familiarity,
+        views=arguments.views,
+        explain=arguments.explain,
         **_options(arguments),
     )
 
@@ -125,11 +148,36 @@ def _options(arguments: argparse.Namespace) -> dict[str, Any]:
     }
 
 
+def _rows(done: SegmentationRun | DiagnosisRun) -> list[dict[str, Any]]:
+    """The rows of ``predictions.csv``, with what explains them under a name of its own."""
+    explanations = getattr(done, "explanations", None)
+    if explanations is None:
+        return list(done.rows)
+    # a table has an apostrophe in front of an id that a spreadsheet would run
+    heat, clinical = (
+        {row["image_id"].removeprefix("'"): row for row in rows} for rows in (explanations.rows, explanations.clinical)
+    )
+    keys = ("method", "stream", "class", "overlay", "map", "lesion", "heat_in_lesion", "hit")
+    return [
+        {
+            **row,
+            "heat": {key: heat[row["image_id"]][key] for key in keys},
+            "clinical": {key: value for key, value in clinical.get(row["image_id"], {}).items() if key != "image_id"},
+        }
+        for row in done.rows
+    ]
+
+
 def _summarise(done: SegmentationRun | DiagnosisRun, task: str) -> None:
     doubtful = sum(row["mask_ok"] == "false" for row in done.rows)
     what = "classified, the outline of {} doubtful" if task == "diagnosis" else "outlined, {} of them doubtful"
     print(f"{len(done.rows)} {what.format(doubtful)}, {len(done.rejected)} rejected")
+    unlike = sum(row.get("unfamiliar") == "true" for row in done.rows)
+    if unlike:
+        print(f"{unlike} unlike the training pictures: result unreliable")
     print(f"Look at {done.folder / 'report.html'}; the numbers are in {done.folder / 'predictions.csv'}.")
+    if getattr(done, "explanations", None) is not None:
+        print(f"Heat maps are in the report and in {done.folder / 'heat'}. {HEAT_WARNING}")
     print(DISCLAIMER)
 
 

@@ -13,12 +13,12 @@ import numpy.typing as npt
 import torch
 from ignite.engine import Engine, Events
 from monai.data import MetaTensor
-from scipy.stats import entropy
 
 from monai_skin.errors import IntegrityError, InvalidInputError, UsageError
 from monai_skin.handlers.run_output import check_image_id, items_of, prepare_folder
 from monai_skin.io import write_table
 from monai_skin.labels import SUBMISSIONS, VOCABULARIES
+from monai_skin.metrics import predictive_entropy
 
 __all__ = ["WriteDiagnoses"]
 
@@ -26,6 +26,9 @@ REJECTED_COLUMNS = ("image_id", "file", "reason")
 PREDICTIONS, SUBMISSION, REJECTED = "predictions.csv", "isic_submission.csv", "rejected.csv"
 SUMMARIES = (PREDICTIONS, SUBMISSION, REJECTED, "report.html")
 DECIMALS = 8
+MEASURED = ("view_spread", "energy", "feature_distance")
+UNFAMILIAR = "unfamiliar"
+UNFAMILIAR_NOTE = "unlike the training pictures: result unreliable"
 
 
 class WriteDiagnoses:
@@ -33,8 +36,10 @@ class WriteDiagnoses:
 
     ``predictions.csv`` holds ``image_id``, ``file``, the most probable class and its probability, the entropy of all
     probabilities from 0, sure, to 1, all alike, one column a class named by its code, whether the lesion mask could be
-    used, and notes. ``isic_submission.csv`` is what an ISIC
-    challenge takes. Pictures with an ``error`` go to ``rejected.csv``. All appear only when the run has ended.
+    used, and notes. What earlier handlers measured stands behind the entropy: ``view_spread`` of
+    :class:`MeasureViewSpread`; ``energy``, ``feature_distance`` and ``unfamiliar`` of :class:`FlagUnfamiliar`. What was
+    measured of no picture has no column. ``isic_submission.csv`` is what an ISIC challenge takes. Pictures with an
+    ``error`` go to ``rejected.csv``. All appear only when the run has ended.
 
     Args:
         folder: where to write; made if absent.
@@ -64,7 +69,9 @@ class WriteDiagnoses:
     def columns(self) -> list[str]:
         """The header of ``predictions.csv``."""
         truth = ["lesion_id", "dx"] if self.truth else []
-        return ["image_id", "file", *truth, "prediction", "probability", "entropy", *self.classes, "mask_ok", "notes"]
+        measured = [name for name in (*MEASURED, UNFAMILIAR) if any(name in row for row in self.rows)]
+        answer = ["prediction", "probability", "entropy", *measured, *self.classes]
+        return ["image_id", "file", *truth, *answer, "mask_ok", "notes"]
 
     def _start(self) -> None:
         self.rows, self.rejected, self._seen = [], [], set()
@@ -92,11 +99,12 @@ class WriteDiagnoses:
         probabilities = self._probabilities(item)
         best = int(probabilities.argmax())
         row = {"prediction": self.classes[best], "probability": f"{probabilities[best]:.{DECIMALS}f}"}
-        row["entropy"] = f"{entropy(probabilities) / np.log(len(probabilities)):.{DECIMALS}f}"
+        row["entropy"] = f"{predictive_entropy(probabilities).item():.{DECIMALS}f}"
+        row |= {name: f"{item[name]:.{DECIMALS}f}" for name in MEASURED if name in item}
         row |= {code: f"{value:.{DECIMALS}f}" for code, value in zip(self.classes, probabilities, strict=True)}
         if self.truth:
             row |= {"lesion_id": str(item.get("lesion_id") or item["image_id"]), "dx": str(item["dx"])}
-        return row | _about_mask(item.get("segmented")) | {"notes": _notes(item.get("image"))}
+        return row | _about_mask(item.get("segmented")) | _about_training(item) | {"notes": _notes(item)}
 
     def _probabilities(self, item: Mapping[str, Any]) -> npt.NDArray[np.float64]:
         found = torch.as_tensor(item["pred"]).as_subclass(torch.Tensor).detach().cpu().double().numpy().reshape(-1)
@@ -142,5 +150,12 @@ def _about_mask(segmented: Any) -> dict[str, str]:
     return {"mask_ok": "true" if bool(segmented.meta.get("mask_ok")) else "false"}
 
 
-def _notes(image: Any) -> str:
-    return str(image.meta.get("notes", "")) if isinstance(image, MetaTensor) else ""
+def _about_training(item: Mapping[str, Any]) -> dict[str, str]:
+    """Whether the picture is unlike those of training; nothing where nobody looked."""
+    return {UNFAMILIAR: "true" if item[UNFAMILIAR] else "false"} if UNFAMILIAR in item else {}
+
+
+def _notes(item: Mapping[str, Any]) -> str:
+    image = item.get("image")
+    noted = str(image.meta.get("notes", "")) if isinstance(image, MetaTensor) else ""
+    return "; ".join(filter(None, [noted, UNFAMILIAR_NOTE if item.get(UNFAMILIAR) else ""]))

@@ -14,25 +14,33 @@ import torch
 from ignite.engine import Engine, Events
 
 from monai_skin.errors import SkinError, UsageError
+from monai_skin.handlers.concept_card import CONCEPTS, Decided
 from monai_skin.handlers.diagnosis_page import render_diagnosis_report
+from monai_skin.handlers.explained_batch import CLINICAL_VALUES, EXPLANATIONS
+from monai_skin.handlers.explained_card import Explained
 from monai_skin.handlers.report_page import Facts, Shown
 from monai_skin.handlers.run_output import items_of, prepare_folder
 from monai_skin.handlers.write_diagnoses import PREDICTIONS, REJECTED, classes_of
 from monai_skin.handlers.write_report import date_of_environment, thumbnail
-from monai_skin.io import atomic_write, read_table, sha256_of
+from monai_skin.interpretability import shrink_picture
+from monai_skin.io import atomic_write, read_image, read_table, sha256_of
 from monai_skin.labels import UNKNOWN
 from monai_skin.transforms import IMAGENET_MEAN, IMAGENET_STD
 
 __all__ = ["WriteDiagnosisReport"]
 
 REPORT = "report.html"
+NOBODY = "nothing known of the person"
+NOTHING = ("", NOBODY)  # where the run was told of no person, and where of this one nothing
+HEAT_SIDE = 320  # of the small heat map in pixels; smooth as it is, it needs no more
 
 
 class WriteDiagnosisReport:
     """Write ``report.html`` from the tables of :class:`WriteDiagnoses`, which must be listed before it.
 
-    Each picture is shown beside the outlined lesion, with a bar for the probability of each class. The same inputs
-    give the same bytes: the date is an argument, or ``SOURCE_DATE_EPOCH`` of the environment, or left out.
+    Each picture is shown beside the outlined lesion, with a bar for the probability of each class; where the run also
+    explains, with the heat map and with what age, sex and site did, if any of them is known. The same inputs give the
+    same bytes: the date is an argument, or ``SOURCE_DATE_EPOCH`` of the environment, or left out.
 
     Args:
         folder: where the tables are and the report goes.
@@ -41,9 +49,13 @@ class WriteDiagnosisReport:
             is shown, and for a network without one the picture again.
         weights: the weight file whose SHA-256 the report names; empty to leave it out.
         calibration: the calibration file the report names likewise; empty for none.
+        familiarity: the file of :class:`FlagUnfamiliar`, likewise.
         model: what the model is called, such as a bundle's name and version.
         mean: that was taken off each channel of the network's pictures, to show them as they were.
         std: that each channel was divided by, likewise.
+        explained: show the results of :class:`WriteExplanations` and :class:`WriteClinicalValues`, which are then
+            listed before this; otherwise those of an earlier run are removed, as they belong to other predictions.
+        concepts: show the results of :class:`WriteConceptEvidence`, which is then listed before this.
         created: the date to print, as text.
         most_pictures: how many pictures are shown; the table lists all of them.
         overwrite: replace an earlier report instead of refusing.
@@ -57,17 +69,21 @@ class WriteDiagnosisReport:
         overlays: str = "",
         weights: str = "",
         calibration: str | None = "",
+        familiarity: str | None = "",
         model: str = "",
         mean: Sequence[float] = IMAGENET_MEAN,
         std: Sequence[float] = IMAGENET_STD,
+        explained: bool = False,
+        concepts: bool = False,
         created: str = "",
         most_pictures: int = 200,
         overwrite: bool = False,
     ) -> None:
         self.folder, self.classes = Path(folder), classes_of(vocabulary)
-        self.overlays, self.weights, self.calibration = overlays, weights, calibration
+        self.overlays, self.files = overlays, (weights, calibration, familiarity)
         self.model, self.created = model, created
         self.mean, self.std = tuple(mean), tuple(std)
+        self.explained, self.concepts = explained, concepts
         self.most_pictures, self.overwrite = most_pictures, overwrite
         self._seen: dict[str, _Seen] = {}
 
@@ -78,7 +94,8 @@ class WriteDiagnosisReport:
 
     def _start(self) -> None:
         self._seen = {}
-        prepare_folder(self.folder, written=[REPORT], stale=[REPORT], overwrite=self.overwrite)
+        others = () if self.explained else (EXPLANATIONS, CLINICAL_VALUES)
+        prepare_folder(self.folder, written=[REPORT, *others], stale=[REPORT, *others], overwrite=self.overwrite)
 
     def _take_batch(self, engine: Engine) -> None:
         for item in items_of(engine):
@@ -93,13 +110,36 @@ class WriteDiagnosisReport:
             )
         rows = read_table(results)
         rejected = read_table(self.folder / REJECTED) if (self.folder / REJECTED).is_file() else []
-        files = "; ".join(
-            f"{Path(path).name}, SHA-256 {sha256_of(path)}" for path in (self.weights, self.calibration) if path
-        )
+        files = "; ".join(f"{Path(path).name}, SHA-256 {sha256_of(path)}" for path in self.files if path)
         facts = Facts(model=self.model, weights=files, created=self.created or date_of_environment())
         shown = [self._picture(row, seen) for row in rows if (seen := self._item_of(row)) is not None]
-        page = render_diagnosis_report(rows, rejected, shown, facts, self.classes)
+        page = render_diagnosis_report(rows, rejected, shown, facts, self.classes, self._explained(shown))
         atomic_write(self.folder / REPORT, page.encode())
+
+    def _explained(self, shown: Sequence[Shown]) -> Mapping[str, Explained | Decided]:
+        """What explains the shown pictures, by the ids of their rows."""
+        if self.concepts:
+            names = {one.row["image_id"] for one in shown}
+            rows = [row for row in read_table(self.folder / CONCEPTS) if row["image_id"] in names]
+            return {row["image_id"]: Decided(row, self._small(row["evidence"]), self._attention(row)) for row in rows}
+        if not self.explained:
+            return {}
+        values = self.folder / CLINICAL_VALUES
+        clinical = {row["image_id"]: row for row in read_table(values)} if values.is_file() else {}
+        persons = {one.row["image_id"]: one.row["person"] for one in shown}
+        found: dict[str, Explained | Decided] = {}
+        for row in read_table(self.folder / EXPLANATIONS):
+            name = row["image_id"]
+            if name in persons:
+                heat = self._small(row["overlay"])
+                found[name] = Explained(row, heat, clinical.get(name) if persons[name] not in NOTHING else None)
+        return found
+
+    def _attention(self, row: Mapping[str, str]) -> npt.NDArray[np.uint8] | None:
+        return self._small(row["attention"]) if row["attention"] else None
+
+    def _small(self, name: str) -> npt.NDArray[np.uint8]:
+        return shrink_picture(read_image(str(self.folder / name)).pixels, HEAT_SIDE)
 
     def _item_of(self, row: dict[str, str]) -> _Seen | None:
         """The item of a row; before an id that a spreadsheet would run the table has an apostrophe."""
@@ -142,4 +182,4 @@ def _about_person(item: Mapping[str, Any]) -> str:
     age = float(item.get("age", float("nan")))
     words = [] if np.isnan(age) else [f"{age:g} years"]
     words += [str(item[field]) for field in ("sex", "site") if str(item.get(field, UNKNOWN)) != UNKNOWN]
-    return ", ".join(words) or "nothing known of the person"
+    return ", ".join(words) or NOBODY

@@ -8,6 +8,7 @@ import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
@@ -16,27 +17,35 @@ from ignite.engine import Engine, Events
 from monai.data import MetaTensor
 from torch import nn
 
-from monai_skin.errors import InvalidInputError, UsageError
-from monai_skin.handlers.run_output import check_image_id, items_of, prepare_folder
+from monai_skin.errors import UsageError
+from monai_skin.handlers.explained_batch import (
+    CLINICAL_VALUES,
+    EXPLANATIONS,
+    explained_batch,
+    frame_of,
+    heat_on_file,
+    index_of,
+)
+from monai_skin.handlers.run_output import prepare_folder
 from monai_skin.handlers.write_diagnoses import classes_of
 from monai_skin.interpretability import (
-    default_layer,
+    MAP_METHODS,
+    RemovalAreas,
     draw_heat_map,
+    draw_map,
     enlarge_heat,
-    grad_cam,
     heat_in_lesion,
     pointing_game,
+    removal_areas,
     shrink_picture,
+    stream_of,
     stretch_heat,
 )
 from monai_skin.io import atomic_write, read_image, write_image, write_table
-from monai_skin.transforms.fit import place
 
-__all__ = ["EXPLANATION_METHODS", "WriteExplanations"]
+__all__ = ["WriteExplanations"]
 
-EXPLANATION_METHODS = ("grad_cam_plus_plus", "grad_cam")
-EXPLANATIONS = "explanations.csv"
-COLUMNS = ("image_id", "class", "probability", "method", "layer", "overlay", "map", "lesion", "heat_in_lesion", "hit")
+COLUMNS = ("image_id", "class", "probability", "method", "stream", "overlay", "map", "lesion", "heat_in_lesion", "hit")
 LONGEST_SIDE = 1024
 _DIGITS = 6
 
@@ -56,13 +65,16 @@ class WriteExplanations:
         network: the classifier, with its weights loaded by a handler before this one.
         vocabulary: name in :data:`monai_skin.labels.VOCABULARIES`, whose order the network's outputs have.
         inputs: keys of the items that are the network's arguments.
-        method: one of :data:`EXPLANATION_METHODS`.
+        method: a key of :data:`monai_skin.interpretability.MAP_METHODS` that the network has.
         target: code of the class to explain; None explains the most probable one of each picture.
-        stream: which encoder's map; see :func:`monai_skin.interpretability.default_layer`.
+        stream: which picture of a network with two; None is the method's usual one.
+        curves: also write the areas of :func:`monai_skin.interpretability.removal_areas`, which takes 84 runs of the
+            network a picture.
         overwrite: replace the results of an earlier run instead of refusing.
 
     Raises:
-        UsageError: no such method, vocabulary, class or stream, or ``folder`` holds results and ``overwrite`` is off.
+        UsageError: no such method, vocabulary, class or stream, the network lacks the method, a class is given to a
+            method that knows none, or ``folder`` holds results and ``overwrite`` is off.
     """
 
     def __init__(
@@ -72,19 +84,20 @@ class WriteExplanations:
         network: nn.Module,
         vocabulary: str,
         inputs: Sequence[str] = ("image",),
-        method: str = EXPLANATION_METHODS[0],
+        method: str = next(iter(MAP_METHODS)),
         target: str | None = None,
-        stream: str = "image",
+        stream: str | None = None,
+        curves: bool = False,
         overwrite: bool = False,
     ) -> None:
-        if method not in EXPLANATION_METHODS:
-            raise UsageError(f"method is {method!r}; expected one of {', '.join(EXPLANATION_METHODS)}")
         self.classes = classes_of(vocabulary)
-        if target is not None and target not in self.classes:
-            raise UsageError(f"target is {target!r}; expected one of {', '.join(self.classes)}")
+        self.stream = stream_of(network, method, stream)
+        self.target = index_of(target, self.classes)
+        if target is not None and not MAP_METHODS[method].of_class:
+            expected = "none, as attention is the same for every class"
+            raise UsageError.about(type(network).__name__, "target", f"is {target!r} for {method!r}", expected=expected)
         self.folder, self.network, self.inputs = Path(folder), network, tuple(inputs)
-        self.method, self.target, self.overwrite = method, target, overwrite
-        self.layer = default_layer(network, stream)
+        self.method, self.curves, self.overwrite = method, curves, overwrite
         self.rows: list[dict[str, object]] = []
 
     def attach(self, engine: Engine) -> None:
@@ -94,69 +107,56 @@ class WriteExplanations:
 
     def _start(self) -> None:
         self.rows = []
-        prepare_folder(self.folder, written=[EXPLANATIONS], stale=[EXPLANATIONS], overwrite=self.overwrite)
+        # the other table is of the same run, or of an earlier one
+        tables = (EXPLANATIONS, CLINICAL_VALUES)
+        prepare_folder(self.folder, written=tables, stale=tables, overwrite=self.overwrite)
 
     def _take_batch(self, engine: Engine) -> None:
-        items = [item for item in items_of(engine) if _can_be_named(item)]
-        if not items:
+        batch = explained_batch(engine, self.network, self.inputs, self.target)
+        if batch is None:
             return
-        device = next(self.network.parameters()).device
-        batch = {
-            key: torch.stack([torch.as_tensor(item[key]).as_subclass(torch.Tensor) for item in items]).to(device)
-            for key in self.inputs
-        }
-        explained = [
-            int(torch.as_tensor(item["pred"]).argmax()) if self.target is None else self.classes.index(self.target)
-            for item in items
-        ]
-        target = torch.tensor(explained, device=device)
-        heat = grad_cam(self.network, batch, self.layer, target, plus_plus=self.method == "grad_cam_plus_plus").cpu()
-        for item, index, one in zip(items, explained, heat, strict=True):
-            self._write(item, index, one)
+        heat = draw_map(self.network, batch.inputs, batch.target, self.method, self.stream).cpu()
+        for number, (item, one) in enumerate(zip(batch.items, heat, strict=True)):
+            index = int(batch.target[number])
+            framed = enlarge_heat(one[None], frame_of(self._seen(item)[0]))
+            row = self._write(item, index, framed)
+            if self.curves:
+                seed = crc32(str(item["image_id"]).encode())  # the same noise whatever else is in the batch
+                areas = removal_areas(self.network, batch.one(number), index, framed[0], seed=seed)
+                row |= {name: f"{value:.{_DIGITS}f}" for name, value in areas._asdict().items()}
+            self.rows.append(row)
 
-    def _write(self, item: Mapping[str, Any], index: int, heat: torch.Tensor) -> None:
-        image_id, image = str(item["image_id"]), item["image"]
-        frame = (int(image.shape[-2]), int(image.shape[-1]))
-        top, left, rows, columns = place(_file_size(image, frame), frame)
-        framed = enlarge_heat(heat[None], frame)
-        inside = framed[:, top : top + rows, left : left + columns]
-        picture = shrink_picture(read_image(str(item["file"])).pixels, LONGEST_SIDE)
+    def _write(self, item: Mapping[str, Any], index: int, framed: torch.Tensor) -> dict[str, object]:
+        """Write the files of a ``(1, H, W)`` map, and return its row."""
+        image_id, (image, file) = str(item["image_id"]), self._seen(item)
+        inside = heat_on_file(framed, image)
+        picture = shrink_picture(read_image(file).pixels, LONGEST_SIDE)
         shown = stretch_heat(enlarge_heat(inside, (picture.shape[1], picture.shape[2])))[0].numpy()
         names = {"overlay": f"heat/{image_id}.jpg", "map": f"maps/{image_id}.npy"}
         write_image(self.folder / names["overlay"], draw_heat_map(picture, shown, source=image_id))
         atomic_write(self.folder / names["map"], _as_npy(inside[0].numpy()))
         probability = float(torch.as_tensor(item["pred"]).reshape(-1)[index])
-        self.rows.append(
-            {
-                "image_id": image_id,
-                "class": self.classes[index],
-                "probability": f"{probability:.{_DIGITS}f}",
-                "method": self.method,
-                "layer": self.layer,
-                **names,
-                **_on_the_lesion(framed, item.get("mask")),
-            }
-        )
+        return {
+            "image_id": image_id,
+            "class": self.classes[index],
+            "probability": f"{probability:.{_DIGITS}f}",
+            "method": self.method,
+            "stream": self.stream,
+            **names,
+            **_on_the_lesion(framed, item.get("mask")),
+        }
+
+    def _seen(self, item: Mapping[str, Any]) -> tuple[torch.Tensor, str]:
+        """The picture the map is of, and its file: that of the stream where it has a file of its own."""
+        own, image = item.get(self.stream), item["image"]
+        whole = image.meta.get("filename_or_obj") if isinstance(image, MetaTensor) else None
+        if isinstance(own, MetaTensor) and own.meta.get("filename_or_obj") not in (None, "", whole):
+            return own, str(own.meta["filename_or_obj"])
+        return image, str(item["file"])
 
     def _finish(self) -> None:
-        write_table(self.folder / EXPLANATIONS, self.rows, COLUMNS)
-
-
-def _can_be_named(item: Mapping[str, Any]) -> bool:
-    """Whether it was read, and may name files; the handler before this one lists those that may not."""
-    if item.get("error"):
-        return False
-    try:
-        check_image_id(str(item["image_id"]))
-    except InvalidInputError:
-        return False
-    return True
-
-
-def _file_size(image: torch.Tensor, frame: tuple[int, int]) -> tuple[int, int]:
-    """Rows and columns of the file that was fitted into the frame; those of the frame where no file is known."""
-    full = image.meta.get("full_size") if isinstance(image, MetaTensor) else None
-    return frame if full is None else (int(full[0]), int(full[1]))
+        areas = RemovalAreas._fields if self.curves else ()
+        write_table(self.folder / EXPLANATIONS, self.rows, (*COLUMNS, *areas))
 
 
 def _on_the_lesion(heat: torch.Tensor, mask: Any) -> dict[str, object]:

@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -15,9 +16,7 @@ from monai_skin.errors import InvalidInputError, UsageError
 from monai_skin.interpretability.evaluating import evaluating
 from monai_skin.networks import DualEncoderNet, ImageMetadataNet
 
-__all__ = ["function_of_clinical", "function_of_pictures"]
-
-_ENCODERS = ("encoder", "segmented_encoder")
+__all__ = ["function_of_clinical", "function_of_pictures", "takes_clinical"]
 
 
 def function_of_pictures(
@@ -65,8 +64,9 @@ def function_of_clinical(
 ) -> Callable[[torch.Tensor], torch.Tensor]:
     """The logits as a function of age, sex and site, with an item's pictures held.
 
-    The encoders of this project's networks do not see these numbers, so they run once, here, and their maps are kept;
-    weights that change later have no effect. Other networks run as a whole each time.
+    What of this project's networks does not see these numbers, encoders, tokens and attention between two pictures,
+    runs once, here, and its output is kept; weights that change later have no effect. Other networks run as a whole
+    each time.
 
     Args:
         network: with an input ``clinical``; it runs in evaluation mode and without gradients.
@@ -79,7 +79,7 @@ def function_of_clinical(
         InvalidInputError: the inputs are not of one item.
     """
     given = {key: value for key, value in _one_item(inputs).items() if key != "clinical"}
-    held = _with_held_maps(network, given)
+    held = _with_held_outputs(network, given)
 
     def logits(clinical: torch.Tensor) -> torch.Tensor:
         with evaluating(held), torch.no_grad():
@@ -88,34 +88,55 @@ def function_of_clinical(
     return logits
 
 
-class _HeldMap(nn.Module):
-    """Stands for an encoder: the map it made of the one item, as often as there are items."""
+def takes_clinical(network: nn.Module) -> bool:
+    """Whether age, sex and site have any way into the logits of a network of this project."""
+    if isinstance(network, DualEncoderNet):
+        return network.metadata is not None
+    return isinstance(network, ImageMetadataNet) and not (network.metadata is None and network.attention is None)
 
-    def __init__(self, features: torch.Tensor) -> None:
+
+class _HeldOutput(nn.Module):
+    """Stands for a part of a network: what it made of the one item, as often as there are items."""
+
+    def __init__(self, output: torch.Tensor) -> None:
         super().__init__()
-        self.features = features
+        self.output = output
 
-    def forward(self, image: torch.Tensor) -> torch.Tensor:
-        return self.features.expand(len(image), *self.features.shape[1:])
+    def forward(self, first: torch.Tensor, *_: torch.Tensor) -> torch.Tensor:
+        return self.output.expand(len(first), *self.output.shape[1:])
 
 
-def _with_held_maps(network: nn.Module, given: Mapping[str, torch.Tensor]) -> nn.Module:
-    """A copy of the network in which encoders that are known to see pictures only do not run again."""
-    encoders = [part for name, part in network.named_children() if name in _ENCODERS]
-    if not encoders or not isinstance(network, DualEncoderNet | ImageMetadataNet):
+def _see_pictures_only(network: nn.Module) -> Iterator[nn.Module]:
+    """Parts into which no clinical number finds its way, each of which runs once a pass."""
+    if isinstance(network, DualEncoderNet):
+        parts = (network.encoder, network.segmented_encoder, network.image_tokens, network.segmented_tokens)
+        yield from (part for part in parts if part is not None)
+        yield from (*network.image_looks, *network.segmented_looks)
+    elif isinstance(network, ImageMetadataNet) and network.encoder is not None:
+        yield network.encoder
+        if network.attention is not None:
+            yield network.attention.image_tokens
+
+
+def _with_held_outputs(network: nn.Module, given: Mapping[str, torch.Tensor]) -> nn.Module:
+    """A copy of the network in which parts that are known to see pictures only do not run again."""
+    parts = list(_see_pictures_only(network))
+    if not parts:
         return network
     stand_ins: dict[int, Any] = {}
 
-    def keep(encoder: nn.Module, _: Any, features: torch.Tensor) -> None:
-        stand_ins[id(encoder)] = _HeldMap(features)
+    def keep(part: nn.Module, _: Any, output: torch.Tensor) -> None:
+        stand_ins[id(part)] = _HeldOutput(output)
 
-    hooks = [encoder.register_forward_hook(keep) for encoder in encoders]
+    hooks = [part.register_forward_hook(keep) for part in parts]
     try:
         with evaluating(network), torch.no_grad():
             network(**given)
     finally:
         for hook in hooks:
             hook.remove()
+    # nor do the hooks of others: a copy of them would work on a copy of whatever they belong to
+    stand_ins |= {id(module._forward_hooks): OrderedDict() for module in network.modules()}
     return copy.deepcopy(network, memo=stand_ins)
 
 

@@ -49,7 +49,7 @@ def exact_shapley(
 
     Args:
         function: ``(n, columns)`` to ``(n, K)``, see :func:`function_of_clinical`; probabilities or logits, which
-            divide differently.
+            divide differently. It is asked for each different row once.
         row: ``(columns,)``.
         background: ``(m, columns)``, such as 100 training rows.
         groups: columns by field; together they are all columns, each once.
@@ -65,10 +65,12 @@ def exact_shapley(
     members = _members(groups, len(row))
     coalitions = _coalitions(len(groups))
     taken = ((coalitions.int() @ members.int()) > 0).to(row.device)  # (coalitions, columns)
-    # every coalition with every row of the background
+    # every coalition with every row of the background: many are the same, and the whole row comes as often as the
+    # background has rows
     mixed = torch.where(taken[:, None], row, background).flatten(0, 1)
-    found = torch.cat([function(rows).detach().double() for rows in torch.split(mixed, batch_size)])
-    worth = found.reshape(len(coalitions), len(background), -1).mean(dim=1)
+    different, places = torch.unique(mixed, dim=0, return_inverse=True)
+    found = torch.cat([function(rows).detach().double() for rows in torch.split(different, batch_size)])
+    worth = found[places].reshape(len(coalitions), len(background), -1).mean(dim=1)
     return ShapleyValues(_weights(coalitions).to(worth) @ worth, worth[0])
 
 

@@ -15,16 +15,19 @@ from monai_skin.io.files import FileOrBytes, sha256_of, stated_digest
 from monai_skin.io.html_page import page
 from monai_skin.io.images import Picture, image_size, read_image, write_image
 from monai_skin.io.masks import read_mask, write_mask
+from monai_skin.io.stand_in import StandIn
 from monai_skin.io.tables import read_table, write_table
 
 if TYPE_CHECKING:
     from monai_skin.io.checkpoints import load_checkpoint, save_checkpoint
+    from monai_skin.io.described_tensors import read_described_tensors, write_described_tensors
     from monai_skin.io.weights import apply_weights, load_weights, save_weights
 
 __all__ = [
     "MAX_PIXELS",
     "FileOrBytes",
     "Picture",
+    "StandIn",
     "apply_weights",
     "atomic_file",
     "atomic_write",
@@ -32,6 +35,7 @@ __all__ = [
     "load_checkpoint",
     "load_weights",
     "page",
+    "read_described_tensors",
     "read_image",
     "read_json",
     "read_mask",
@@ -42,6 +46,7 @@ __all__ = [
     "sha256_of",
     "stated_digest",
     "sweep_temporaries",
+    "write_described_tensors",
     "write_image",
     "write_json",
     "write_mask",
@@ -53,8 +58,10 @@ _IN_MODULE = {
     "apply_weights": "weights",
     "load_checkpoint": "checkpoints",
     "load_weights": "weights",
+    "read_described_tensors": "described_tensors",
     "save_checkpoint": "checkpoints",
     "save_weights": "weights",
+    "write_described_tensors": "described_tensors",
 }
 
 

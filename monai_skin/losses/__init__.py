@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from monai_skin.losses.clinical_ultrasound import ClinicalUltrasoundLoss, consistency_loss, reconstruction_loss
+from monai_skin.losses.concept_mil import ConceptMILLoss, concept_mil_loss
 from monai_skin.losses.cost_matrix import CostMatrixLoss, cost_matrix_loss, malignant_cost_matrix
 from monai_skin.losses.focal_tversky import FocalTverskyLoss
 from monai_skin.losses.logit_adjusted import LogitAdjustedLoss, logit_adjusted_loss
@@ -12,13 +14,18 @@ from monai_skin.losses.weighted_cross_entropy import ClassWeightedCrossEntropy, 
 
 __all__ = [
     "ClassWeightedCrossEntropy",
+    "ClinicalUltrasoundLoss",
+    "ConceptMILLoss",
     "CostMatrixLoss",
     "FocalTverskyLoss",
     "LogitAdjustedLoss",
     "SoftmaxFocalLoss",
     "balanced_class_weights",
+    "concept_mil_loss",
+    "consistency_loss",
     "cost_matrix_loss",
     "logit_adjusted_loss",
     "malignant_cost_matrix",
+    "reconstruction_loss",
     "softmax_focal_loss",
 ]

@@ -8,7 +8,10 @@ from monai_skin.pipeline.bundle_check import check_bundle
 from monai_skin.pipeline.checks.findings import BundleReport, Finding
 from monai_skin.pipeline.data_report import DataReport, report_dataset
 from monai_skin.pipeline.diagnose import DiagnosisRun, diagnose
+from monai_skin.pipeline.dicom_results import DicomResults, extract_frames, identify_model, write_dicom_results
 from monai_skin.pipeline.explain import Explanations, explain
+from monai_skin.pipeline.extract_concepts import ExtractionRun, extract_concepts
+from monai_skin.pipeline.familiarity import fit_familiarity
 from monai_skin.pipeline.find_bundle import find_bundle
 from monai_skin.pipeline.metadata import add_metadata, sites_of
 from monai_skin.pipeline.model_card import CARD_HEADINGS, write_model_card
@@ -20,7 +23,9 @@ __all__ = [
     "BundleReport",
     "DataReport",
     "DiagnosisRun",
+    "DicomResults",
     "Explanations",
+    "ExtractionRun",
     "Finding",
     "PredictedMasks",
     "SegmentationRun",
@@ -28,10 +33,15 @@ __all__ = [
     "check_bundle",
     "diagnose",
     "explain",
+    "extract_concepts",
+    "extract_frames",
     "find_bundle",
+    "fit_familiarity",
+    "identify_model",
     "predict_masks",
     "report_dataset",
     "segment",
     "sites_of",
+    "write_dicom_results",
     "write_model_card",
 ]

@@ -16,6 +16,8 @@ from monai_skin.handlers.write_diagnoses import classes_of
 from monai_skin.io import read_json
 from monai_skin.labels import UNKNOWN
 from monai_skin.pipeline.bundle_check import check_bundle
+from monai_skin.pipeline.explain import OVERLAY, Explanations, check_method, read_explanations
+from monai_skin.pipeline.familiarity import familiarity_entry
 from monai_skin.pipeline.metadata import sites_of
 from monai_skin.pipeline.run_inference import Job, as_config_text, run_inference
 from monai_skin.pipeline.segment import SegmentationRun, segment
@@ -29,12 +31,21 @@ NO_CALIBRATION = "none"
 
 @dataclass(frozen=True)
 class DiagnosisRun:
-    """What a run wrote: the rows of ``predictions.csv`` and of ``rejected.csv``, and the segmentation before it."""
+    """What a run wrote.
+
+    Attributes:
+        folder: where it wrote.
+        rows: of ``predictions.csv``.
+        rejected: rows of ``rejected.csv``.
+        segmentation: the run before it.
+        explanations: what explains the predictions, if that was asked for.
+    """
 
     folder: Path
     rows: tuple[dict[str, str], ...]
     rejected: tuple[dict[str, str], ...]
     segmentation: SegmentationRun
+    explanations: Explanations | None = None
 
 
 def diagnose(
@@ -46,6 +57,9 @@ def diagnose(
     device: str | None = None,
     batch_size: int | None = None,
     calibration: str | os.PathLike[str] | None = None,
+    views: int | None = None,
+    familiarity: str | os.PathLike[str] | None = None,
+    explain: str | None = None,
     overrides: Mapping[str, Any] | None = None,
     progress: bool = True,
     overwrite: bool = False,
@@ -67,19 +81,32 @@ def diagnose(
         device: as for :func:`monai_skin.pipeline.segment`, like all that follows.
         batch_size: pictures at a time.
         calibration: a file to use in place of the bundle's own, or ``"none"`` to leave probabilities as they are.
+        views: 1, 4 or 8 ways to show each picture, see :class:`monai_skin.engines.DihedralInferer`; None leaves it to
+            the bundle.
+        familiarity: a file of ``familiarity fit`` to use in place of the bundle's own, or ``"none"`` to flag nothing.
+        explain: draw a heat map of each picture by this method, a key of
+            :data:`monai_skin.interpretability.MAP_METHODS`, in the same run; see :func:`monai_skin.pipeline.explain`.
         overrides: further entries of the diagnosis bundle's config by id; they are evaluated like the bundle itself.
         progress: show a bar on a terminal for each of the two steps.
         overwrite: replace earlier results in ``out``.
 
     Raises:
         UsageError, UnsafeArtefactError, InvalidInputError, StorageError: as :func:`monai_skin.pipeline.segment`; or
-            an item has a site the diagnosis bundle does not know, or ``calibration`` is for other classes than it has.
+            an item has a site the diagnosis bundle does not know, ``calibration`` is for other classes than it has, or
+            its network cannot be explained by that method.
+        IntegrityError: ``familiarity``, or the bundle's own file, was fitted for other weights.
     """
     folder = Path(out)
     # now, not after minutes of outlining
     check_bundle(diagnosis_root).raise_if_refused()
     _check_sites(items, sites_of(diagnosis_root))
     entries = {**(overrides or {}), **_calibration_entry(calibration, Path(diagnosis_root), overrides or {})}
+    entries |= familiarity_entry(familiarity, Path(diagnosis_root), overrides or {})
+    if views is not None:
+        entries["views"] = views
+    if explain is not None:
+        check_method(Path(diagnosis_root), explain)
+        entries["explain_method"] = explain
     if (folder / "predictions.csv").exists() and not overwrite:
         expected = "a new folder, or overwrite"
         raise UsageError.about(folder.name, "output folder", "holds predictions.csv already", expected=expected)
@@ -98,6 +125,7 @@ def diagnose(
         out=folder,
         root=Path(diagnosis_root),
         writer=WriteDiagnoses,
+        overlays=() if explain is None else (OVERLAY,),
         device=device,
         batch_size=batch_size,
         overrides=entries,
@@ -105,7 +133,8 @@ def diagnose(
         overwrite=overwrite,
     )
     done = run_inference(job)
-    return DiagnosisRun(done.folder, tuple(done.rows), tuple(done.rejected), outlined)
+    explained = None if explain is None else read_explanations(done.folder, done.rejected)
+    return DiagnosisRun(done.folder, tuple(done.rows), tuple(done.rejected), outlined, explained)
 
 
 def _calibration_entry(

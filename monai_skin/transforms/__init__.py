@@ -26,6 +26,7 @@ from monai_skin.transforms.encode_metadata import (
 from monai_skin.transforms.find_hair import find_hair
 from monai_skin.transforms.fit import FitLesionImage, FitLesionImaged, fit_image
 from monai_skin.transforms.load import LoadDermoscopy, LoadDermoscopyd, LoadLesionMask, LoadLesionMaskd
+from monai_skin.transforms.load_ultrasound import LoadUltrasound, LoadUltrasoundd
 from monai_skin.transforms.normalize import (
     IMAGENET_MEAN,
     IMAGENET_STD,
@@ -33,15 +34,19 @@ from monai_skin.transforms.normalize import (
     NormalizeImageNetd,
     normalize_imagenet,
 )
+from monai_skin.transforms.pad_concepts import PadConcepts, PadConceptsd, mask_pad, perturb_index
 from monai_skin.transforms.quality import QualityFlags, quality_flags
 from monai_skin.transforms.remove_hair import RemoveHair, RemoveHaird, remove_hair
 from monai_skin.transforms.shades_of_gray import ShadesOfGray, ShadesOfGrayd, shades_of_gray
+from monai_skin.transforms.speckle import AddSpeckle, AddSpeckled, RandSpeckle, RandSpeckled, add_speckle
 
 __all__ = [
     "CALIBRATION_FORMAT",
     "IMAGENET_MEAN",
     "IMAGENET_STD",
     "KNOWN_SITES",
+    "AddSpeckle",
+    "AddSpeckled",
     "AdjustColor",
     "AdjustColord",
     "ApplyLesionMask",
@@ -61,15 +66,22 @@ __all__ = [
     "LoadDermoscopyd",
     "LoadLesionMask",
     "LoadLesionMaskd",
+    "LoadUltrasound",
+    "LoadUltrasoundd",
     "NormalizeImageNet",
     "NormalizeImageNetd",
+    "PadConcepts",
+    "PadConceptsd",
     "QualityFlags",
     "RandColorJitter",
     "RandColorJitterd",
+    "RandSpeckle",
+    "RandSpeckled",
     "RemoveHair",
     "RemoveHaird",
     "ShadesOfGray",
     "ShadesOfGrayd",
+    "add_speckle",
     "adjust_color",
     "apply_mask",
     "apply_temperature",
@@ -79,7 +91,9 @@ __all__ = [
     "fit_image",
     "lesion_box",
     "mask_is_usable",
+    "mask_pad",
     "normalize_imagenet",
+    "perturb_index",
     "quality_flags",
     "read_calibration",
     "remove_hair",

@@ -69,8 +69,13 @@ def check_finite(values: torch.Tensor, source: str, field: str = "pixels") -> No
     raise InvalidInputError.about(source, field, problem, expected="finite numbers only")
 
 
-def check_image(image: torch.Tensor, source: str) -> None:
+def check_image(image: torch.Tensor, source: str, *, channels: Sequence[int] = (3,)) -> None:
     """Refuse what is not a ``(3, H, W)`` image of bytes, or of finite floating-point numbers in [0, 1].
+
+    Args:
+        image: to look at.
+        source: what errors call it.
+        channels: how many there may be.
 
     The range is checked because 0..255 as float, which some resampling transforms return, would otherwise be taken
     for [0, 1] without a word.
@@ -78,7 +83,7 @@ def check_image(image: torch.Tensor, source: str) -> None:
     Raises:
         InvalidInputError: naming what was found.
     """
-    check_channels(image, (3,), source)
+    check_channels(image, channels, source)
     if image.dtype == torch.uint8:
         return
     expected = "uint8, or float in [0, 1]"

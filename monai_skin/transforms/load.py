@@ -13,6 +13,7 @@ from monai.config.type_definitions import KeysCollection
 from monai.data import MetaTensor
 from monai.transforms import MapTransform, Transform
 
+from monai_skin.errors import InvalidInputError
 from monai_skin.io import read_image, read_mask
 
 __all__ = ["LoadDermoscopy", "LoadDermoscopyd", "LoadLesionMask", "LoadLesionMaskd"]
@@ -37,7 +38,7 @@ class LoadDermoscopy(Transform):
         ``notes``: what had to be converted, separated by semicolons.
 
     Raises:
-        InvalidInputError: the file is not a readable image.
+        InvalidInputError: there is no file, or it is not a readable image.
     """
 
     def __init__(self, shrink_to: Sequence[int] | None = None) -> None:
@@ -45,6 +46,8 @@ class LoadDermoscopy(Transform):
         self.min_side = None if shrink_to is None else min(shrink_to)
 
     def __call__(self, file: File) -> MetaTensor:
+        if not file:  # as where a table has no path
+            raise InvalidInputError.about("picture", "file", "is missing", expected="a path to a picture")
         picture = read_image(file, min_side=self.min_side)
         meta = {"filename_or_obj": _name(file), "full_size": picture.full_size, "notes": "; ".join(picture.notes)}
         return MetaTensor(torch.from_numpy(picture.pixels), meta=meta)

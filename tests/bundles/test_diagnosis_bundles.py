@@ -145,7 +145,7 @@ def test_an_epoch_runs_on_a_gpu(name, phantoms, small, tmp_path):
 def test_inference_needs_pictures_only(name, small, calibration, tmp_path):
     make_pictures(tmp_path / "pictures", 3)
     (tmp_path / "pictures" / "broken.png").write_bytes(b"no picture")
-    given = {"dataset_dir": tmp_path / "pictures", "output_dir": tmp_path / "out"}
+    given = {"dataset_dir": tmp_path / "pictures", "output_dir": tmp_path / "out", "familiarity": ""}
     run_bundle(
         name, "inference.json", small[name].overlay, weights=small[name].weights, calibration=calibration, **given
     )
@@ -168,11 +168,33 @@ def test_inference_needs_pictures_only(name, small, calibration, tmp_path):
 def test_its_decisions_can_be_explained(name, small, calibration, tmp_path):
     make_pictures(tmp_path / "pictures", 2)
     given = {"dataset_dir": tmp_path / "pictures", "output_dir": tmp_path / "out", "weights": small[name].weights}
-    run_bundle(name, "inference.json", "explain.json", small[name].overlay, calibration=calibration, **given)
+    given |= {"calibration": calibration, "familiarity": ""}
+    run_bundle(name, "inference.json", "explain.json", small[name].overlay, **given)
     rows = rows_of(tmp_path / "out" / "explanations.csv")
     predicted = [row["prediction"] for row in rows_of(tmp_path / "out" / "predictions.csv")]
     assert [row["class"] for row in rows] == predicted and len(rows) == 2
     assert all((tmp_path / "out" / row[kind]).is_file() for row in rows for kind in ("overlay", "map"))
+    assert {row["lesion"] for row in rows} == {""}, "without masks there is nothing to measure on"
+    values = tmp_path / "out" / "clinical.csv"
+    assert values.is_file() == (name != "soft_attention_diagnosis")
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert page.count('alt="Heat map of') == 2
+
+
+@every_bundle
+def test_heat_is_measured_on_lesion_masks_of_a_folder(name, small, calibration, tmp_path):
+    for picture in make_pictures(tmp_path / "pictures", 2):
+        with Image.open(picture) as shown:
+            mask = Image.new("L", shown.size)
+        mask.paste(255, (0, 0, mask.width // 2, mask.height))
+        (tmp_path / "masks").mkdir(exist_ok=True)
+        mask.save(tmp_path / "masks" / picture.name.replace(" ", "_"))
+    given = {"dataset_dir": tmp_path / "pictures", "masks_dir": tmp_path / "masks", "output_dir": tmp_path / "out"}
+    given |= {"weights": small[name].weights, "calibration": calibration, "familiarity": ""}
+    run_bundle(name, "inference.json", "explain.json", small[name].overlay, explain_method="grad_cam", **given)
+    for row in rows_of(tmp_path / "out" / "explanations.csv"):
+        # half of the picture, which is wider than its frame
+        assert 0.3 < float(row["lesion"]) < 0.5 and 0 <= float(row["heat_in_lesion"]) <= 1
 
 
 @every_bundle
@@ -204,7 +226,7 @@ def test_evaluation_writes_truth_and_scores_and_inference_agrees_with_it(name, p
         given["masks_dir"] = tmp_path / "masks"
         assert {row["mask_ok"] for row in rows} == {"true"}
     given |= {"dataset_dir": tmp_path / "pictures.csv", "output_dir": tmp_path / "out", "calibration": calibration}
-    run_bundle(name, "inference.json", small[name].overlay, **given)
+    run_bundle(name, "inference.json", small[name].overlay, **given, familiarity="")
     cooled = probabilities(rows) ** (1 / TEMPERATURE)  # softmax(z / T) is proportional to softmax(z) ** (1 / T)
     again = {row["image_id"]: row for row in rows_of(tmp_path / "out" / "predictions.csv")}
     np.testing.assert_allclose(
@@ -232,7 +254,7 @@ def test_the_dual_encoder_takes_masks_from_a_folder_and_names_the_image_without_
 @pytest.mark.parametrize("files", [("inference.json",), ("inference.json", "evaluate.json")])
 def test_c5_missing_weights_are_an_error_not_a_prediction_by_random_ones(name, files, phantoms, small, tmp_path):
     folder = phantoms if len(files) > 1 else phantoms / "images"
-    plain = overlay(tmp_path / "plain.json", calibration=None)
+    plain = overlay(tmp_path / "plain.json", calibration=None, familiarity=None)
     given = {"dataset_dir": folder, "output_dir": tmp_path / "out", "weights": tmp_path / "none.pt"}
     error = reason(lambda: run_bundle(name, *files, small[name].overlay, plain, **given))
     assert error.exit_code == 3 and "none.pt" in str(error)

@@ -102,7 +102,7 @@ def test_a_preset_trains_and_its_weights_answer(name, preset, phantoms, tmp_path
     given = {**SMALL_TRAINING, "training_images": 4}  # one step
     done = train(name, phantoms, tmp_path / "run", network, preset, **given)
     assert done["iteration"] == 1
-    plain = overlay(tmp_path / "plain.json", calibration=None)
+    plain = overlay(tmp_path / "plain.json", calibration=None, familiarity=None)
     given = {"weights": tmp_path / "run" / "checkpoints" / "model.pt", "output_dir": tmp_path / "out"}
     run_bundle(name, "inference.json", network, preset, plain, dataset_dir=phantoms / "images", **given)
     with (tmp_path / "out" / "predictions.csv").open(newline="") as stream:

@@ -44,6 +44,18 @@ def test_json_is_what_the_file_holds(folder, capsys):
     assert content == json.loads((folder / "r" / "metrics.json").read_text())
 
 
+def test_it_says_whether_the_model_is_less_sure_where_it_is_wrong(folder, capsys):
+    model = make_model(images=60, lesions=30)
+    wrong = (model.probabilities.argmax(axis=1) != model.truth).astype(float)
+    write_predictions("a.csv", model, {"view_spread": wrong})
+    code, out, _ = run(capsys, "a.csv", "--out", "r")
+    uncertainty = json.loads((folder / "r" / "metrics.json").read_text())["uncertainty"]
+    assert code == 0 and set(uncertainty) == {"entropy", "view_spread"}
+    assert uncertainty["view_spread"]["error_auroc"]["value"] == 1
+    entropy = uncertainty["entropy"]["error_auroc"]["value"]
+    assert f"a wrong answer has the higher entropy in {entropy:.3f} (" in out
+
+
 def test_a_submission_to_a_challenge_is_read_with_the_truth_besides(folder, capsys):
     model = make_model(images=60, lesions=30)
     header = ["image", *(code.upper() for code in CLASSES)]

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from monai_skin.cli import main
+from monai_skin.cli.predict import HEAT_METHODS
+from monai_skin.interpretability import MAP_METHODS
 from monai_skin.io import read_image, read_table, write_mask
 from tests.small_bundle import make_diagnosis_bundle, make_pictures
 
@@ -52,10 +54,34 @@ def test_with_masks_it_says_how_much_heat_is_on_the_lesions(bundle, pictures, tm
         assert 0.1 < float(row["lesion"]) < 0.3 and 0 <= float(row["heat_in_lesion"]) <= 1
 
 
+def test_the_methods_on_offer_are_those_of_the_library():
+    assert tuple(MAP_METHODS) == HEAT_METHODS  # written out there, as nothing heavy is imported for --help
+
+
+def test_curves_and_values_of_age_sex_and_site_are_summed_up(bundle, pictures, tmp_path, capsys):
+    assert run(bundle, pictures, "--out", tmp_path / "out", "--curves", "--method", "rollout", "--age", "61") == 0
+    out = capsys.readouterr().out
+    for name, better in (("deletion", "lower"), ("insertion", "higher")):
+        values = [float(row[name]) for row in read_table(tmp_path / "out" / "explanations.csv")]
+        assert f"2 measured: {name} {np.mean(values):.3f} (" in out and f"{better} is better" in out
+    ages = [abs(float(row["age"])) for row in read_table(tmp_path / "out" / "clinical.csv")]
+    assert (
+        f"2 with age, sex and site: they move the probability by points, on average age {100 * np.mean(ages):.1f},"
+        in out
+    )
+    assert (
+        str(tmp_path / "out" / "report.html") in out and "Heat map of" in (tmp_path / "out" / "report.html").read_text()
+    )
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
         (["--class", "wart"], "target is 'wart'"),
+        (["--method", "soft_attention"], "method is 'soft_attention', which needs a soft-attention block; expected"),
+        (["--method", "rollout", "--class", "mel"], "target is 'mel' for 'rollout'"),
+        (["--stream", "both"], "stream is 'both' for 'grad_cam_plus_plus'; expected 'image' or 'segmented'"),
+        (["--background", "nowhere.csv"], "nowhere.csv"),
         (["--batch-size", "0"], "--batch-size is 0"),
         (["--age", "200"], "--age is 200"),
     ],

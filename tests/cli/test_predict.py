@@ -99,6 +99,28 @@ def test_outlines_and_probabilities_come_in_one_go(predict, pictures, tmp_path, 
     assert captured.err == ""
 
 
+def test_predictions_are_explained_when_asked_for(predict, pictures, tmp_path, capsys):
+    assert predict(*pictures[:2], "--explain", "--age", 61) == 0
+    out = tmp_path / "out"
+    assert {"heat", "maps", "explanations.csv", "clinical.csv"} <= {path.name for path in out.iterdir()}
+    assert {row["method"] for row in rows_of(out / "explanations.csv")} == {"grad_cam_plus_plus"}
+    warning = "A heat map shows where the network was sensitive, not whether it was right."
+    assert warning in capsys.readouterr().out and warning in (out / "report.html").read_text()
+
+
+def test_json_says_where_the_heat_is_and_what_age_sex_and_site_did(predict, pictures, tmp_path, capsys):
+    odd = shutil.copy(pictures[0], tmp_path / "-1+1.png")  # a table would have it behind an apostrophe
+    assert predict(odd, pictures[1], "--explain", "rollout", "--json", "--age", 61) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert [row["image_id"] for row in answer["rows"]] == ["-1_1", "lesion_1"]
+    for row in answer["rows"]:
+        assert row["heat"]["method"] == "rollout" and row["heat"]["class"] == row["prediction"]
+        assert (tmp_path / "out" / row["heat"]["overlay"]).is_file() and (
+            tmp_path / "out" / row["heat"]["map"]
+        ).is_file()
+        assert float(row["clinical"]["sum"]) == pytest.approx(float(row["probability"]), abs=0.01)
+
+
 def test_what_is_known_of_the_person_may_be_given_in_a_table_or_by_options_or_not_at_all(predict, pictures, tmp_path):
     table = tmp_path / "people.csv"
     table.write_text(f"image,age,sex,site\n{pictures[0].name},80,male,scalp\n")
@@ -220,6 +242,8 @@ def test_results_come_as_json_when_asked(predict, pictures, capsys, task):
         (["{picture}", "--metadata", "nowhere.csv"], 3, "nowhere.csv"),
         (["{picture}", "--calibration", "nowhere.json"], 3, "nowhere.json"),
         (["{picture}", *OUTLINES, "--calibration", "none"], 2, "--calibration is given; expected it with --task"),
+        (["{picture}", *OUTLINES, "--explain"], 2, "--explain is given; expected it with --task diagnosis only"),
+        (["{picture}", "--explain", "soft_attention"], 2, "method is 'soft_attention', which needs a soft-attention"),
     ],
 )
 def test_wrong_words_are_told_before_anything_runs(predict, pictures, tmp_path, capsys, words, code, problem):

@@ -222,7 +222,7 @@ def test_no_name_loads_nothing_and_asks_for_nothing():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"name": "vgg"}, "name is 'vgg'; expected one of densenet121, densenet201, resnet50"),
+        ({"name": "vgg"}, "name is 'vgg'; expected one of densenet121, densenet201, resnet18"),
         (
             {"name": "resnet50", "encoders": ["backbone"]},
             "encoders has 'backbone'; expected such as encoder, segmented",

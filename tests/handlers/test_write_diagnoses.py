@@ -69,6 +69,21 @@ def test_one_row_for_each_picture_with_a_probability_for_each_class(tmp_path):
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"predictions.csv", "isic_submission.csv"}
 
 
+def test_f6_what_was_measured_of_a_picture_has_a_column_behind_the_entropy(tmp_path):
+    plain, spread = {"image": seen(notes="16 bits became 8")}, {"view_spread": 0.125}
+    unlike = {"energy": -4.5, "feature_distance": 31.25, "unfamiliar": True}
+    handler = run(tmp_path, item("a", **plain, **unlike), item("b", **{**unlike, "unfamiliar": False}), item("c"))
+    assert handler.columns[2:8] == ["prediction", "probability", "entropy", "energy", "feature_distance", "unfamiliar"]
+    first, second, third = rows_of(tmp_path / "predictions.csv")
+    assert (first["energy"], first["feature_distance"]) == ("-4.50000000", "31.25000000")
+    assert [row["unfamiliar"] for row in (first, second, third)] == ["true", "false", ""]
+    assert first["notes"] == "16 bits became 8; unlike the training pictures: result unreliable"
+    assert (second["notes"], third["notes"], third["energy"]) == ("", "", "")
+    run(tmp_path, item("a", **spread), overwrite=True)
+    (row,) = rows_of(tmp_path / "predictions.csv")
+    assert row["view_spread"] == "0.12500000" and "energy" not in row
+
+
 @pytest.mark.parametrize(
     ("vocabulary", "header"),
     [

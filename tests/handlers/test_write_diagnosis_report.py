@@ -16,7 +16,7 @@ from ignite.engine import Engine, Events
 from monai_skin import __version__
 from monai_skin.errors import UsageError
 from monai_skin.handlers import WriteDiagnoses, WriteDiagnosisReport
-from monai_skin.io import read_image, sha256_of, write_image
+from monai_skin.io import read_image, sha256_of, write_image, write_table
 from monai_skin.transforms import IMAGENET_MEAN, IMAGENET_STD
 from tests.handlers.test_write_diagnoses import PROBABILITIES, item, seen
 from tests.handlers.test_write_report import Page
@@ -168,6 +168,71 @@ def test_where_no_network_has_a_second_encoder_no_outline_is_spoken_of(tmp_path)
     assert "outlined for the second encoder" in report(
         tmp_path / "two", pictured(tmp_path, "a", segmented=normalised(0.2))
     )
+
+
+HEAT_COLUMNS = ("image_id", "class", "method", "overlay", "lesion", "heat_in_lesion")
+CLINICAL = {"class": "mel", "base": "0.25", "age": "0.15", "sex": "-0.05", "site": "0", "sum": "0.35"}
+
+
+def explained_report(out: Path, *items: dict[str, object], clinical: bool = True, **options: object) -> str:
+    """The report of a run that has a heat map of every item, and values of age, sex and site."""
+    names = [str(one["image_id"]) for one in items]
+    for name in names:
+        write_image(out / "heat" / f"{name}.jpg", np.full((3, 600, 900), 240, np.uint8))
+
+    def write_tables() -> None:
+        row = {"class": "mel", "method": "grad_cam", "lesion": "0.25", "heat_in_lesion": "0.4"}
+        rows = [{"image_id": name, "overlay": f"heat/{name}.jpg", **row} for name in names]
+        write_table(out / "explanations.csv", rows, HEAT_COLUMNS)
+        if clinical:
+            rows = [{"image_id": name, **CLINICAL} for name in names]
+            write_table(out / "clinical.csv", rows, ("image_id", *CLINICAL))
+
+    engine = Engine(lambda _, batch: batch)
+    WriteDiagnoses(folder=str(out), vocabulary="ham10000").attach(engine)
+    engine.add_event_handler(Events.COMPLETED, write_tables)
+    WriteDiagnosisReport(folder=str(out), vocabulary="ham10000", explained=True, **options).attach(engine)
+    engine.run([[one] for one in items])
+    return (out / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_run_that_explains_shows_the_heat_as_a_third_picture_with_its_warning(tmp_path):
+    items = [pictured(tmp_path, "a", segmented=normalised(60 / 255)), pictured(tmp_path, "-b", age=61.0, sex="male")]
+    source = explained_report(tmp_path / "out", *items)
+    shown = pictures_of(source)
+    assert len(shown) == 6
+    assert shown[2].shape == (3, 213, 320), "small enough to be sent on"
+    assert abs(shown[2].astype(int) - 240).max() < 5
+    text = words_of(source)
+    warning = "A heat map shows where the network was sensitive, not whether it was right."
+    assert text.count(warning) == 1 + 2  # above all, and on each card
+    assert text.count("Heat: Grad-CAM for melanoma. 40.0% of the heat lies on the outlined lesion") == 2
+    assert Page(source).open == []
+    assert [image["alt"] for image in Page(source).all("img")][2] == "Heat map of a, Grad-CAM for melanoma"
+
+
+def test_age_sex_and_site_have_bars_where_something_is_known_of_the_person(tmp_path):
+    nobody = {"age": float("nan"), "sex": "unknown", "site": "unknown"}
+    known = {"age": 61.0, "sex": "unknown", "site": "unknown"}
+    for person, count in ((known, 1), (nobody, 0), ({}, 0)):
+        out = tmp_path / f"out{len(list(tmp_path.glob('out*')))}"
+        text = words_of(explained_report(out, pictured(tmp_path, "a", **person)))
+        assert text.count("age +15.0 points sex \u22125.0 points site +0.0 points") == count
+    text = words_of(explained_report(tmp_path / "none", pictured(tmp_path, "a", **known), clinical=False))
+    assert "points" not in text and "Heat: Grad-CAM" in text
+
+
+def test_explanations_of_an_earlier_run_are_not_left_beside_other_predictions(tmp_path):
+    out = tmp_path / "out"
+    explained_report(out, pictured(tmp_path, "a", age=61.0))
+    for name in ("report.html", "predictions.csv", "isic_submission.csv"):
+        (out / name).unlink()
+    with pytest.raises(UsageError, match=r"holds explanations\.csv already"):
+        report(out, pictured(tmp_path, "a"))
+    (out / "predictions.csv").unlink(missing_ok=True)
+    source = report(out, pictured(tmp_path, "a"), overwrite=True)
+    assert "Heat" not in words_of(source)
+    assert not (out / "explanations.csv").exists() and not (out / "clinical.csv").exists()
 
 
 def test_a_picture_prepared_otherwise_is_shown_as_it_was(tmp_path):

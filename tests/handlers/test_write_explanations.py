@@ -12,12 +12,13 @@ import torch
 from PIL import Image
 
 from monai_skin.errors import UsageError
-from monai_skin.handlers import EXPLANATION_METHODS, WriteExplanations
-from monai_skin.interpretability import grad_cam
+from monai_skin.handlers import WriteExplanations
+from monai_skin.interpretability import draw_map, map_methods_of, removal_areas
 from monai_skin.io import read_table
 from monai_skin.labels import VOCABULARIES
 from monai_skin.networks import DenseNetEncoder, ImageMetadataNet
 from monai_skin.transforms import FitLesionImage, LoadDermoscopy
+from tests.interpretability.small_classifiers import image_metadata
 
 CLASSES = VOCABULARIES["ham10000"]
 FRAME = (64, 96)
@@ -59,16 +60,17 @@ def write(network, folder, items, **given):
     return read_table(folder / "explanations.csv")
 
 
-@pytest.mark.parametrize("method", EXPLANATION_METHODS)
+@pytest.mark.parametrize("method", ["grad_cam_plus_plus", "grad_cam", "occlusion"])
 def test_a_map_has_the_pictures_proportions_and_the_methods_values(method, network, tmp_path):
     items = [make_item(tmp_path, "a"), make_item(tmp_path, "bb")]
     rows = write(network, tmp_path / "out", items, method=method)
-    assert [(row["image_id"], row["class"], row["method"]) for row in rows] == [
-        ("a", CLASSES[6], method),
-        ("bb", CLASSES[6], method),
+    assert [(row["image_id"], row["class"], row["method"], row["stream"]) for row in rows] == [
+        ("a", CLASSES[6], method, "image"),
+        ("bb", CLASSES[6], method, "image"),
     ]
     batch = {key: torch.stack([torch.as_tensor(item[key]) for item in items]) for key in ("image", "clinical")}
-    heat = grad_cam(network, batch, "encoder", torch.tensor([6, 6]), plus_plus=method != "grad_cam")
+    assert method in map_methods_of(network)
+    heat = draw_map(network, batch, torch.tensor([6, 6]), method)
     for row, one in zip(rows, heat, strict=True):
         values = np.load(tmp_path / "out" / row["map"])
         # 120 x 60 in a frame of 64 x 96 is 64 x 32, in the middle
@@ -101,6 +103,27 @@ def test_heat_on_the_lesion_is_measured_where_there_is_one(network, tmp_path):
         assert row["lesion"] == row["heat_in_lesion"] == row["hit"] == ""
 
 
+def test_curves_are_measured_where_they_are_asked_for(network, tmp_path):
+    items = [make_item(tmp_path, "a"), make_item(tmp_path, "bb")]
+    assert "deletion" not in write(network, tmp_path / "plain", items)[0]
+    measured = write(network, tmp_path / "curves", items, curves=True)
+    (alone,) = write(network, tmp_path / "alone", items[1:], curves=True)
+    names = ("deletion", "insertion", "random_deletion", "random_insertion")
+    assert [float(alone[name]) for name in names] == pytest.approx([float(measured[1][name]) for name in names])
+    batch = {key: torch.as_tensor(items[0][key])[None] for key in ("image", "clinical")}
+    heat = torch.nn.functional.interpolate(
+        draw_map(network, batch, torch.tensor([6]))[None], FRAME, mode="bilinear"
+    )  # in the network's frame, with its borders
+    expected = removal_areas(network, batch, 6, heat[0, 0])
+    assert float(measured[0]["deletion"]) == pytest.approx(expected.deletion, abs=1e-5)
+    assert float(measured[0]["insertion"]) == pytest.approx(expected.insertion, abs=1e-5)
+
+
+def test_a_picture_without_an_answer_stops_none_of_the_others(network, tmp_path):
+    items = [make_item(tmp_path, "a", pred=torch.full((7,), float("nan"))), make_item(tmp_path, "bb")]
+    assert [row["image_id"] for row in write(network, tmp_path / "out", items)] == ["bb"]
+
+
 def test_what_was_rejected_has_no_map_and_nothing_is_left_of_an_earlier_run(network, tmp_path):
     items = [make_item(tmp_path, "a"), {"image_id": "broken", "error": "cannot be read"}]
     out = tmp_path / "out"
@@ -114,6 +137,10 @@ def test_what_was_rejected_has_no_map_and_nothing_is_left_of_an_earlier_run(netw
     ("given", "message"),
     [
         ({"method": "magic"}, "method is 'magic'; expected one of grad_cam_plus_plus, grad_cam"),
+        (
+            {"method": "rollout"},
+            "method is 'rollout', which needs .*; expected grad_cam_plus_plus, grad_cam",
+        ),
         ({"target": "wart"}, "target is 'wart'; expected one of akiec"),
         ({"stream": "segmented"}, "stream is 'segmented'"),
     ],
@@ -121,6 +148,20 @@ def test_what_was_rejected_has_no_map_and_nothing_is_left_of_an_earlier_run(netw
 def test_words_that_are_not_known_are_refused(given, message, network, tmp_path):
     with pytest.raises(UsageError, match=message):
         write(network, tmp_path / "out", [], **given)
+
+
+def test_attention_is_asked_for_no_class(tmp_path):
+    with pytest.raises(UsageError, match="target is 'mel' for 'cross_attention'; expected none, as attention"):
+        write(image_metadata("cross_attention"), tmp_path / "out", [], method="cross_attention", target="mel")
+
+
+def test_values_of_an_earlier_run_go_with_its_maps(network, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "clinical.csv").write_text("image_id\nold\n")
+    with pytest.raises(UsageError, match=r"holds clinical\.csv already"):
+        write(network, tmp_path / "out", [])
+    write(network, tmp_path / "out", [], overwrite=True)
+    assert not (tmp_path / "out" / "clinical.csv").exists()
 
 
 def test_weights_and_gradients_stay_as_they_were(network, tmp_path):

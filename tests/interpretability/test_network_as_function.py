@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from monai_skin.errors import InvalidInputError, UsageError
-from monai_skin.interpretability import exact_shapley, function_of_clinical, function_of_pictures
+from monai_skin.interpretability import exact_shapley, function_of_clinical, function_of_pictures, takes_clinical
 from tests.interpretability.small_classifiers import drawn, dual_encoder, image_metadata, patients
 
 CLINICAL = patients(3)["clinical"]
@@ -36,16 +36,40 @@ def test_the_logits_of_clinical_numbers_are_those_of_the_whole_network(network, 
     assert not found.requires_grad
 
 
-def test_an_encoder_runs_once_however_many_rows_are_asked_for():
-    network, runs = dual_encoder().train(), []
-    for encoder in (network.encoder, network.segmented_encoder):
-        encoder.register_forward_hook(lambda *_: runs.append(1))
+def test_what_sees_pictures_only_runs_once_however_many_rows_are_asked_for():
+    network, runs = dual_encoder(direction="bi").train(), []
+    parts = [network.encoder, network.segmented_encoder, network.image_tokens, network.segmented_tokens]
+    for part in [*parts, *network.image_looks, *network.segmented_looks]:
+        part.register_forward_hook(lambda *_: runs.append(1))
     ask = function_of_clinical(network, one())
     exact_shapley(ask, CLINICAL[0], CLINICAL)
-    assert len(runs) == 2
+    assert len(runs) == 6
     assert all(module.training for module in network.modules())
     assert len(network.encoder._forward_hooks) == 1
     assert network.encoder.features is dict(network.encoder.named_children())["features"]
+
+
+def test_the_hooks_of_others_see_one_run_of_the_network_and_not_those_of_the_rows():
+    for network in (dual_encoder(), image_metadata("film")):
+        runs = []
+        network.register_forward_hook(lambda *_, runs=runs: runs.append(1))
+        ask = function_of_clinical(network, one("image"))
+        ask(CLINICAL)
+        assert len(runs) == 1
+
+
+@pytest.mark.parametrize(
+    ("network", "has"),
+    [
+        (dual_encoder(), True),
+        (dual_encoder(num_sites=0), False),
+        *((image_metadata(fusion), fusion != "none") for fusion in ("none", "late", "film", "cross_attention")),
+        (image_metadata("metadata_only"), True),
+        (torch.nn.Linear(4, 2), False),
+    ],
+)
+def test_a_network_has_a_way_for_age_sex_and_site_or_not(network, has):
+    assert takes_clinical(network) is has
 
 
 def test_a_network_of_another_kind_runs_as_a_whole():

@@ -4,16 +4,20 @@
 
 from __future__ import annotations
 
+import warnings
 from itertools import permutations
+from typing import Any
 
+import numpy as np
 import pytest
 import torch
+import torch.nn as nn
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monai_skin.errors import InvalidInputError, UsageError
-from monai_skin.interpretability import CLINICAL_FIELDS, ShapleyValues, exact_shapley
-from tests.interpretability.small_classifiers import drawn
+from monai_skin.interpretability import CLINICAL_FIELDS, ShapleyValues, exact_shapley, function_of_clinical
+from tests.interpretability.small_classifiers import drawn, image_metadata, patients
 
 ROW, BACKGROUND = drawn(4, seed=1), drawn(9, 4, seed=2)
 
@@ -76,13 +80,57 @@ def test_fields_that_do_the_same_get_the_same_and_one_that_does_nothing_gets_0()
     assert found.values[0].abs() < 1e-6
 
 
-def test_a_batch_is_no_larger_than_asked_for_and_changes_nothing():
+def test_a_row_is_asked_for_once_in_batches_no_larger_than_asked_for_which_changes_nothing():
     sizes = []
-    found = exact_shapley(
-        lambda rows: (sizes.append(len(rows)), tangled(rows))[1], ROW, BACKGROUND, batch_size=50
-    )  # 8 coalitions with 9 rows are 72
-    assert sizes == [50, 22]
+    found = exact_shapley(lambda rows: (sizes.append(len(rows)), tangled(rows))[1], ROW, BACKGROUND, batch_size=50)
+    # 8 coalitions with 9 rows are 72, of which the 9 of the coalition of all are the row itself
+    assert sizes == [50, 14]
     torch.testing.assert_close(found.values, exact_shapley(tangled, ROW, BACKGROUND).values)
+
+
+def known(people: Any) -> torch.Tensor:
+    """Age, sex and site as ``shap`` has them, three numbers, in the form of the clinical input; an age below 0 is
+    missing."""
+    age, sex, site = torch.as_tensor(np.asarray(people, dtype=np.float32)).unbind(dim=1)
+    return torch.stack([torch.where(age < 0, 0.0, (age - 50) / 20), (age < 0).float(), sex, site], dim=1)
+
+
+def by_shap(function: Any, person: Any, people: Any) -> Any:
+    """``(fields, K)`` by KernelSHAP, which leaves no coalition of three fields out and so is exact."""
+    with warnings.catch_warnings():
+        # shap touches colour maps of matplotlib in a way that will go; nothing of it is drawn here
+        warnings.simplefilter("ignore")
+        import shap
+
+        return shap.KernelExplainer(function, people, silent=True).shap_values(person[None], silent=True)[0]
+
+
+def people_and_person() -> tuple[Any, Any]:
+    draw = np.random.default_rng(0)
+    people = np.stack([draw.integers(5, 90, 12), draw.integers(1, 3, 12), draw.integers(1, 5, 12)], axis=1)
+    people[3, 0] = -1
+    return people.astype(np.float64), np.array([71.0, 2.0, 4.0])
+
+
+@pytest.mark.parametrize("network", [None, image_metadata("film"), image_metadata("cross_attention")])
+def test_shap_finds_the_same(network):
+    """Of a function by hand in which all fields are entangled, and of a network's probabilities."""
+    if network is None:
+        ask = tangled
+    else:
+        for table in network.modules():  # as large as after a training
+            if isinstance(table, nn.Embedding):
+                nn.init.normal_(table.weight)
+        logits = function_of_clinical(network, {"image": patients(1)["image"]})
+
+        def ask(rows: torch.Tensor) -> torch.Tensor:
+            return logits(rows).softmax(dim=1)
+
+    people, person = people_and_person()
+    found = exact_shapley(ask, known(person[None])[0], known(people))
+    assert found.values.abs().amax() > 1e-3
+    theirs = by_shap(lambda rows: ask(known(rows)).double().numpy(), person, people)
+    np.testing.assert_allclose(found.values.numpy(), theirs, atol=1e-5)
 
 
 def test_a_placeholder_that_is_not_a_number_stays_in_its_row():

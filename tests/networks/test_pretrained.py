@@ -10,7 +10,14 @@ import pytest
 import torch
 from monai.networks.nets import DenseNet
 from monai.networks.nets.densenet import _load_state_dict
-from transformers import ConvNextV2Config, ConvNextV2ForImageClassification, SwinConfig, SwinForImageClassification
+from transformers import (
+    ConvNextV2Config,
+    ConvNextV2ForImageClassification,
+    SwinConfig,
+    SwinForImageClassification,
+    ViTConfig,
+    ViTForImageClassification,
+)
 
 from monai_skin.io import load_weights
 from monai_skin.networks import (
@@ -22,6 +29,7 @@ from monai_skin.networks import (
     PublishedWeights,
     ResNetMapEncoder,
     SwinEncoder,
+    ViTEncoder,
     match_weights,
 )
 
@@ -79,6 +87,32 @@ def test_convnext_names_are_those_its_library_writes(tmp_path):
     ours = filled(ConvNextV2Encoder(widths=[4, 6], depths=[1, 2]), "convnextv2-tiny-22k-224", file)
     with torch.no_grad():
         torch.testing.assert_close(ours(IMAGE), theirs.convnextv2(IMAGE).last_hidden_state)
+
+
+def test_vit_names_are_those_its_library_writes(tmp_path):
+    torch.manual_seed(0)
+    config = ViTConfig(
+        image_size=56,
+        patch_size=8,
+        hidden_size=16,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=32,
+        num_labels=3,
+    )
+    theirs = ViTForImageClassification(config).eval()
+    for parameter in theirs.parameters():
+        torch.nn.init.normal_(parameter, std=0.3)
+    theirs.save_pretrained(tmp_path)
+    file = load_weights(tmp_path / "model.safetensors")
+    # as the published file has them
+    assert "vit.encoder.layer.1.attention.attention.query.weight" in file
+    assert "vit.encoder.layer.0.output.dense.bias" in file
+    sizes = {"image_size": 56, "patch_size": 8, "width": 16, "depth": 2, "heads": 2, "hidden": 32}
+    ours = filled(ViTEncoder(**sizes), "vit-base-patch16-224", file)
+    with torch.no_grad():
+        expected = theirs.vit(IMAGE).last_hidden_state[:, 1:]
+        torch.testing.assert_close(ours(IMAGE).flatten(2).transpose(1, 2), expected)
 
 
 def test_resnet_names_are_the_published_ones():

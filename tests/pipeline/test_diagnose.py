@@ -99,6 +99,34 @@ def test_a_run_writes_outlines_then_probabilities_then_a_report(run, pictures, t
     assert [picture.full_size for picture in shown] == [(60, 90), (60, 90), (61, 90), (61, 90)]
 
 
+def test_a_run_may_explain_its_predictions_which_stay_the_same(run, pictures):
+    items = [{**item, **PERSON} for item in list_images(pictures)]
+    plain, done = run(items, "plain"), run(items, "explained", explain="grad_cam_plus_plus")
+    assert plain.explanations is None and done.rows == plain.rows
+    found = {path.name for path in done.folder.iterdir()} - {path.name for path in plain.folder.iterdir()}
+    assert found == {"heat", "maps", "explanations.csv", "clinical.csv"}
+    for answer, row, values in zip(done.rows, done.explanations.rows, done.explanations.clinical, strict=True):
+        assert answer["image_id"] == row["image_id"] == values["image_id"]
+        assert answer["prediction"] == row["class"] == values["class"]
+        assert float(row["lesion"]) > 0, "measured on the outline that was just drawn"
+        assert (done.folder / row["overlay"]).is_file() and (done.folder / row["map"]).is_file()
+    page = (done.folder / "report.html").read_text()
+    assert page.count('alt="Heat map of lesion_') == 2 and page.count("What age, sex and site did") == 2
+    again = run(items, "explained", overwrite=True)
+    assert again.explanations is None and not (done.folder / "explanations.csv").exists()
+
+
+def test_a_method_the_network_has_not_is_told_before_anything_is_outlined(run, pictures, tmp_path, classifying):
+    wanted = "DualEncoderNet: method is 'soft_attention', which needs a soft-attention block; expected grad_cam"
+    with pytest.raises(UsageError, match=wanted):
+        run(list_images(pictures), explain="soft_attention")
+    bare = shutil.copytree(classifying, tmp_path / "bare")
+    (bare / "configs" / "explain.json").unlink()
+    with pytest.raises(InvalidInputError, match=r"bare: explain\.json is absent"):
+        run(list_images(pictures), explain="grad_cam", diagnosis_root=bare)
+    assert not (tmp_path / "out").exists()
+
+
 def by_hand(picture: Path, classifying: Path, person: dict[str, Any]) -> list[float]:
     """What the network says of a whole picture, without any bundle."""
     encoders = {name: DenseNetEncoder(**TINY_ENCODER) for name in ("encoder", "segmented_encoder")}
@@ -257,9 +285,9 @@ def test_a_calibration_for_a_bundle_that_has_none_is_refused_before_anything_is_
     run, pictures, classifying, tmp_path
 ):
     root = shutil.copytree(classifying, tmp_path / "root")
-    for name in ("inference.json", "evaluate.json"):
+    for name in ("inference.json", "evaluate.json", "explain.json"):
         content = read_json(root / "configs" / name)
-        del content["calibration"]
+        content.pop("calibration", None)
         (root / "configs" / name).write_text(json.dumps(content).replace('"@calibration"', "null"))
     with pytest.raises(UsageError, match="inference.json: calibration is not an entry of the bundle"):
         run(list_images(pictures[:1]), diagnosis_root=root, calibration="none")

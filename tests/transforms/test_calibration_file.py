@@ -45,7 +45,8 @@ def test_a_file_of_each_kind_is_read_whole(tmp_path):
 @pytest.mark.parametrize("path", sorted(BUNDLES.glob("*/models/calibration.json")), ids=lambda path: path.parts[-3])
 def test_the_files_of_the_bundles_are_temperatures(path):
     found = read_calibration(path)
-    assert isinstance(found, TemperatureCalibration) and found.classes == VOCABULARIES["ham10000"]
+    config = json.loads((path.parents[1] / "configs" / "inference.json").read_text())
+    assert isinstance(found, TemperatureCalibration) and found.classes == VOCABULARIES[config["vocabulary"]]
     assert found.temperature == json.loads(path.read_text())["temperature"]
 
 

@@ -31,6 +31,7 @@ PUBLIC = {
 CLINICAL = {"age_mean": 50.0, "age_std": 15.0}
 # dictionary transform -> its arguments; the array transform takes the same, without the keys
 CASES = {
+    "AddSpeckled": {"keys": "image", "sigma": 0.1},
     "AdjustColord": {"keys": "image", "brightness": 1.1, "hue": 0.03},
     "ApplyLesionMaskd": {"keys": "image", "fill": "mean"},
     "CalibrateProbabilitiesd": {"keys": "pred"},
@@ -40,14 +41,18 @@ CASES = {
     "FitLesionImaged": {"keys": "image", "spatial_size": [48, 48]},
     "LoadDermoscopyd": {"keys": "image_file"},
     "LoadLesionMaskd": {"keys": "mask_file"},
+    "LoadUltrasoundd": {"keys": "image_file"},
     "NormalizeImageNetd": {"keys": "image"},
+    "PadConceptsd": {"keys": "concepts", "length": 9},
     "RandColorJitterd": {"keys": "image"},
+    "RandSpeckled": {"keys": "image", "sigma": 0.2},
     "RemoveHaird": {"keys": "image"},
     "ShadesOfGrayd": {"keys": "image"},
 }
-READS_FILES = {"LoadDermoscopyd", "LoadLesionMaskd"}
-TAKES_NO_IMAGE = READS_FILES | {"CalibrateProbabilitiesd", "EncodeClinicalMetadatad"}
-RANDOM = {"RandColorJitterd": "AdjustColord"}  # to its deterministic twin
+READS_FILES = {"LoadDermoscopyd", "LoadLesionMaskd", "LoadUltrasoundd"}
+TAKES_NO_IMAGE = READS_FILES | {"CalibrateProbabilitiesd", "EncodeClinicalMetadatad", "PadConceptsd"}
+RANDOM = {"RandColorJitterd": "AdjustColord", "RandSpeckled": "AddSpeckled"}  # to its deterministic twin
+DRAWS_AN_INDEX = {"PadConceptsd"}  # and then looks up; two of its modes draw nothing
 every = pytest.mark.parametrize("name", sorted(CASES))
 every_of_images = pytest.mark.parametrize("name", sorted(CASES.keys() - TAKES_NO_IMAGE))
 
@@ -67,6 +72,7 @@ def item(tmp_path):
         "sex": "female",
         "site": "back",
         "pred": torch.tensor([0.7, 0.3]),
+        "concepts": torch.arange(12.0).reshape(4, 3),
     }
 
 
@@ -133,7 +139,7 @@ def test_the_global_random_state_is_neither_used_nor_moved(name, item):
 
 
 def test_every_random_transform_has_a_deterministic_twin():
-    assert {name for name in CASES if issubclass(PUBLIC[name], Randomizable)} == set(RANDOM)
+    assert {name for name in CASES if issubclass(PUBLIC[name], Randomizable)} == set(RANDOM) | DRAWS_AN_INDEX
 
 
 @pytest.mark.parametrize("name", sorted(RANDOM))
@@ -187,7 +193,8 @@ def test_a10_an_even_image_has_an_even_finite_result_without_a_warning(name, val
     even = torch.full_like(item[key].as_tensor(), value)
     out = build(name)(item | {key: MetaTensor(even)})[key].as_tensor()
     assert torch.isfinite(out.float()).all()
-    if name not in {"FitLesionImaged", "ApplyLesionMaskd"}:  # those add a border, or a filled background
+    # these add a border, a filled background, or noise
+    if name not in {"FitLesionImaged", "ApplyLesionMaskd", "AddSpeckled", "RandSpeckled"}:
         assert (out == out[:, :1, :1]).all()
 
 

@@ -28,9 +28,9 @@ _MONAI: Mapping[str, str] = {
         SegResNet UNet""",
     "monai.optimizers": "LinearLR WarmupCosineSchedule",
     "monai.transforms": """Activationsd AsDiscreted CastToTyped Compose CopyItemsd DeleteItemsd EnsureTyped
-        FillHolesd Flipd Identityd Invertd KeepLargestConnectedComponentd OneOf RandAffined RandFlipd
-        RandGaussianNoised RandGaussianSmoothd RandRotate90d RandRotated RandScaleIntensityd RandZoomd Rotate90d
-        Rotated ScaleIntensityRanged ScaleIntensityd SelectItemsd Zoomd""",
+        FillHolesd Flipd Identityd Invertd KeepLargestConnectedComponentd OneOf RandAdjustContrastd RandAffined
+        RandFlipd RandGaussianNoised RandGaussianSmoothd RandRotate90d RandRotated RandScaleIntensityd RandZoomd
+        Rotate90d Rotated ScaleIntensityRanged ScaleIntensityd SelectItemsd Zoomd""",
 }
 _TORCH: Mapping[str, str] = {
     "torch": "device",
@@ -41,22 +41,26 @@ _TORCH: Mapping[str, str] = {
         OneCycleLR PolynomialLR ReduceLROnPlateau SequentialLR StepLR""",
 }
 _OURS: Mapping[str, str] = {
-    "monai_skin.data": """ClassBalancedSampler LesionDataLoader LesionDataset LesionSampler list_images
-        load_datalist""",
+    "monai_skin.concepts": "LoadConceptsd",
+    "monai_skin.data": """ClassBalancedSampler LesionDataLoader LesionDataset LesionSampler collate_concept_bags
+        list_images list_pairs load_datalist""",
+    "monai_skin.dicom": "DermoscopyDicomReader",
     "monai_skin.engines": """Bfloat16Inferer DihedralInferer KerasAdam PrepareDiagnosisBatch PrepareLesionBatch
         parameter_groups""",
-    "monai_skin.handlers": """AverageWeights Checkpoint ClipGradients FailOnNonFinite InitialWeights LoadWeights
-        LogTraining PretrainedEncoder SaveBestWeights SeedEpochs StepScheduler StopWhenStalled TensorBoardPanel
-        WriteDiagnoses WriteDiagnosisReport WriteDiagnosisScores WriteExplanations WriteLesionMasks WriteOverlapScores
-        WriteReport""",
-    "monai_skin.losses": """ClassWeightedCrossEntropy CostMatrixLoss LogitAdjustedLoss SoftmaxFocalLoss
-        malignant_cost_matrix""",
+    "monai_skin.handlers": """AverageWeights Checkpoint ClipGradients CollectFeatures FailOnNonFinite
+        FlagUnfamiliar InitialWeights LoadWeights LogTraining MeasureViewSpread PretrainedEncoder RampLoss
+        SaveBestWeights SeedEpochs StepScheduler StopWhenStalled TensorBoardPanel WriteCaseDiagnoses
+        WriteClinicalValues WriteConceptEvidence WriteDiagnoses WriteDiagnosisReport WriteDiagnosisScores
+        WriteExplanations WriteLesionMasks WriteOverlapScores WriteReport""",
+    "monai_skin.losses": """ClassWeightedCrossEntropy ClinicalUltrasoundLoss ConceptMILLoss CostMatrixLoss
+        LogitAdjustedLoss SoftmaxFocalLoss malignant_cost_matrix""",
     "monai_skin.metrics": "DiagnosisScore LesionOverlap",
-    "monai_skin.networks": """ConvNextV2Encoder DeepUNet DenseNetEncoder DualEncoderNet EfficientNetLite0Encoder
-        EfficientNetMapEncoder ImageMetadataNet ResNetMapEncoder SoftAttentionNet SwinEncoder""",
+    "monai_skin.networks": """ClinicalUltrasoundNet ConceptMILNet ConvNextV2Encoder DeepUNet DenseNetEncoder
+        DualEncoderNet EfficientNetLite0Encoder EfficientNetMapEncoder ImageMetadataNet ResNetMapEncoder
+        ResNetStageEncoder SingleModalityNet SoftAttentionNet SwinEncoder ViTEncoder""",
     "monai_skin.transforms": """AdjustColord ApplyLesionMaskd CalibrateProbabilitiesd CleanLesionMaskd
-        EncodeClinicalMetadatad FitLesionImaged LoadDermoscopyd LoadLesionMaskd NormalizeImageNetd
-        RandColorJitterd""",
+        EncodeClinicalMetadatad FitLesionImaged LoadDermoscopyd LoadLesionMaskd LoadUltrasoundd NormalizeImageNetd
+        PadConceptsd RandColorJitterd RandSpeckled""",
 }
 
 
