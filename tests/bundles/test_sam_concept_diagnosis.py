@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,12 +13,14 @@ import numpy as np
 import pytest
 import torch
 
-from monai_skin.concepts import ConceptCache, ConceptSet, ProxyProposer, encode_rle, open_cache
+from monai_skin.cli import main
+from monai_skin.concepts import PRESETS, ConceptCache, ConceptSet, ProxyProposer, encode_rle, open_cache, write_settings
 from monai_skin.data import load_datalist, write_phantoms
 from monai_skin.io import load_checkpoint, read_image, save_weights, sha256_of
 from monai_skin.labels import VOCABULARIES
 from tests.bundles.diagnosis import DENSENET, build, merged, presets, run_bundle, train, write_overlay
 from tests.bundles.test_lesion_segmentation import reason, tensors
+from tests.concepts.small_models import save_detector, save_sam
 
 NAME = "sam_concept_diagnosis"
 CODES = VOCABULARIES["ham10000"]
@@ -172,3 +175,24 @@ def test_every_preset_builds_and_answers(preset, small):
     with torch.no_grad():
         logits = network(torch.rand(2, 3, 64, 64), torch.randn(2, 4, WIDTH), torch.ones(2, 4, dtype=torch.bool))
     assert logits.shape == (2, 5) and bool(torch.isfinite(logits).all())
+
+
+def test_concepts_of_grounding_dino_and_sam_train_and_decide(phantoms, small, tmp_path, capfd):
+    """The true model classes with few layers and random weights, from the command line to the report."""
+    save_detector(tmp_path / "weights" / "grounding-dino-base")
+    save_sam(tmp_path / "weights" / "sam-vit-huge")
+    settings = replace(PRESETS["grounded-sam"], prompts=("lesion", "arm"), box_threshold=0.0, max_concepts=4)
+    write_settings(tmp_path / "settings.json", settings)
+    cache = tmp_path / "concepts"
+    words = ["--cache", cache, "--settings", tmp_path / "settings.json", "--weights", tmp_path / "weights"]
+    assert main(["concepts", "extract", *map(str, [phantoms / "images", *words])]) == 0
+    assert "proxy" not in capfd.readouterr().out
+    overlay = write_overlay(tmp_path / "wide.json", **{**SMALL, "network_def#concept_width": 256})
+    trained = train(NAME, phantoms, tmp_path / "run", overlay, concept_cache=cache)
+    assert trained["epoch"] == 1
+    given = {"dataset_dir": phantoms / "images", "concept_cache": cache, "output_dir": tmp_path / "out"}
+    run_bundle(NAME, "inference.json", overlay, weights=tmp_path / "run" / "checkpoints" / "model.pt", **given)
+    rows = rows_of(tmp_path / "out" / "concepts.csv")
+    assert len(rows) == 30 and {row["kind"] for row in rows} == {"found by text"}
+    assert {row["phrase"] for row in rows} <= {"lesion", "arm"}
+    assert "found by this word" in (tmp_path / "out" / "report.html").read_text()
