@@ -7,6 +7,8 @@ What is received is kept on the disk until its results are delivered, or until a
 
 from __future__ import annotations
 
+from monai_skin.pacs.read_settings import read_settings
+from monai_skin.pacs.settings import DestinationSettings, NodeSettings, RouteSettings
 from monai_skin.pacs.spool import Spool
 
-__all__ = ["Spool"]
+__all__ = ["DestinationSettings", "NodeSettings", "RouteSettings", "Spool", "read_settings"]
