@@ -26,12 +26,14 @@ class DicomRouting(NamedTuple):
         sop_class_uid: what kind of object it is.
         sop_instance_uid: its own identifier.
         modality: such as ``DMS`` or ``XC``.
+        transfer_syntax_uid: how it is encoded.
         is_own_result: whether this package made it as a result: a report, a segmentation, or a derived picture.
     """
 
     sop_class_uid: str
     sop_instance_uid: str
     modality: str
+    transfer_syntax_uid: str
     is_own_result: bool
 
 
@@ -50,4 +52,5 @@ def read_dicom_routing(file: FileOrBytes, *, source: str | None = None) -> Dicom
         sop_class, instance, modality = (str(found.get(word, "")) for word in _WORDS)
         ours = found.get("Manufacturer") == OWN_NAME
         derived = sop_class not in PICTURE_CLASSES or "DERIVED" in str(found.get("ImageType", ""))
-        return DicomRouting(sop_class, instance, modality, ours and derived)
+        syntax = str(found.file_meta.get("TransferSyntaxUID", ""))
+        return DicomRouting(sop_class, instance, modality, syntax, ours and derived)

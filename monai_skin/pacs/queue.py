@@ -22,6 +22,7 @@ from monai_skin.pacs.rows import (
     BACK,
     COLUMNS,
     DONE,
+    PROCESSED,
     PROCESSING,
     QUARANTINED,
     RECEIVED,
@@ -210,14 +211,13 @@ class Queue:
         return poison
 
     def retry(self, name: str) -> None:
-        """A quarantined item is received once more."""
+        """A quarantined item is tried once more, from the stage that failed."""
         with self._change() as database:
             database.execute(
-                "UPDATE items SET state = ?, attempts = 0, crashes = 0, next_attempt = 0, changed = ?"
-                " WHERE id = ? AND state = ?",
-                (RECEIVED, self.clock(), name, QUARANTINED),
+                "UPDATE items SET state = CASE stage WHEN 'send' THEN ? ELSE ? END, attempts = 0, crashes = 0,"
+                " next_attempt = 0, changed = ? WHERE id = ? AND state = ?",
+                (PROCESSED, RECEIVED, self.clock(), name, QUARANTINED),
             )
-            database.execute("DELETE FROM delivered WHERE id = ?", (name,))
 
     def mark_delivered(self, name: str, destination: str) -> None:
         with self._change() as database:

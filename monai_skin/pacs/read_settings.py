@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from monai_skin.errors import InvalidInputError
 from monai_skin.io.files import read_bytes
-from monai_skin.pacs.settings import LOOPBACK, NodeSettings
+from monai_skin.pacs.settings import LOOPBACK, NodeSettings, SpoolSettings
 
 __all__ = ["read_settings"]
 
@@ -50,6 +50,7 @@ def read_settings(file: str | os.PathLike[str]) -> NodeSettings:
             sections[key] = reading.section(kind, value, key)
         else:
             sections[key] = reading.sections(kind.__args__[0], value, key)
+    sections.setdefault("spool", reading.section(SpoolSettings, {}, "spool"))
     found = NodeSettings(**sections)
     _check_together(found, reading)
     return found
@@ -74,13 +75,17 @@ class _Reading:
             self.refuse(place, "is not a table", f"[{place}] with keys below it")
         hints = get_type_hints(kind)
         known = {one.name: one for one in dataclasses.fields(kind)}  # type: ignore[arg-type]
-        values = {}
+        values: dict[str, Any] = {key: self._place(one.default) for key, one in known.items() if key in _FILES}
         for key, given in value.items():
             if key not in known:
                 self.refuse(f"{place}.{key}", "is unknown", f"one of {', '.join(known)}{_near(key, known)}")
             checked = self.value(given, hints[key], known[key].metadata, f"{place}.{key}")
-            values[key] = str(self.folder / checked) if key in _FILES and checked not in ("", "none") else checked
+            values[key] = self._place(checked) if key in _FILES else checked
         return kind(**values)
+
+    def _place(self, name: Any) -> Any:
+        """A path as from the folder of the settings; what is no path stays."""
+        return name if name in ("", "none") else str(self.folder / name)
 
     def value(self, given: Any, hint: Any, metadata: Mapping[str, Any], place: str) -> Any:
         kind = getattr(hint, "__origin__", hint)

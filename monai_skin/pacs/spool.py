@@ -164,7 +164,7 @@ class Spool:
         self._follow_by_name(name)
 
     def retry(self, names: Iterable[str] | None = None) -> list[str]:
-        """Receive quarantined items once more, all of them by default.
+        """Try quarantined items once more, all of them by default.
 
         Raises:
             UsageError: an id is not of an item in quarantine.
@@ -232,7 +232,8 @@ class Spool:
         results = self.folder / "results" / item.id
         if item.state == QUARANTINED:
             self._move_aside(item, waiting, aside)
-            self._forget(results)
+            if item.failure.stage != "send":  # a later try sends the same results, not new ones
+                self._forget(results)
         elif item.state == DONE:
             waiting.unlink(missing_ok=True)
             self._forget(results)

@@ -15,7 +15,7 @@ SEGMENTATION = "1.2.840.10008.5.1.4.1.1.66.4"
 
 def test_kind_identifier_and_modality_are_read():
     found = read_dicom_routing(object_bytes())
-    assert found == (PHOTOGRAPHIC, INSTANCE, "XC", False)
+    assert found == (PHOTOGRAPHIC, INSTANCE, "XC", "1.2.840.10008.1.2.1", False)
 
 
 @pytest.mark.parametrize(

@@ -87,6 +87,11 @@ def test_a_wrong_key_is_named(reads, text, message):
         reads(text)
 
 
+@pytest.mark.parametrize("text", [ROUTE, f"[spool]\nmax_waiting = 3\n{ROUTE}"])
+def test_the_spool_is_beside_the_settings_wherever_the_node_is_started(reads, tmp_path, text):
+    assert reads(text).spool.folder == str(tmp_path / "spool")
+
+
 def test_a_whole_number_will_do_where_a_number_is_asked_for(reads):
     assert reads(f"[sender]\ntimeout = 3\n{ROUTE}").sender.timeout == 3.0
 
