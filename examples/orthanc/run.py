@@ -28,10 +28,12 @@ import pydicom
 
 from examples.orthanc.archive import TITLE, Archive, free_port, installed, wait_until_listening
 from monai_skin.dicom import WrapOptions, wrap_photograph
-from monai_skin.io import read_mask
+from monai_skin.io import read_image, read_mask, write_image
+from monai_skin.labels import DIAGNOSES
 
 SEGMENTATION, REPORT = "1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.88.34"
 SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
+DECODED = "_decoded"
 
 
 def settings(archive: Archive, port: int, health: int, *, kind: str) -> str:
@@ -97,6 +99,15 @@ def referred(dataset: pydicom.Dataset) -> set[str]:
     return {str(element.value) for element in dataset.iterall() if element.keyword == "ReferencedSOPInstanceUID"}
 
 
+def decoded(photographs: list[Path], folder: Path) -> list[Path]:
+    """The same pixels without compression: ``predict`` may decode a JPEG at a smaller size, never an object."""
+    found = [folder / "decoded" / f"{path.stem}{DECODED}.png" for path in photographs]
+    for photograph, path in zip(photographs, found, strict=True):
+        path.parent.mkdir(exist_ok=True)
+        write_image(path, np.ascontiguousarray(read_image(photograph).pixels))
+    return found
+
+
 def rows_by_id(folder: Path) -> dict[str, dict[str, str]]:
     with (folder / "predictions.csv").open(newline="", encoding="utf-8") as stream:
         return {row["image_id"]: row for row in csv.DictReader(stream)}
@@ -117,17 +128,31 @@ def compare(
         mine = [one for one in objects if uid in referred(one)]
         report = next(one for one in mine if one.SOPClassUID == REPORT)
         outlines = [one for one in mine if one.SOPClassUID == SEGMENTATION]
-        mask = np.asarray(read_mask(folder / "predicted" / "segmentation" / outlined[name]["mask"]))
-        same = None
-        if outlines:
-            segmentation = hd.seg.Segmentation.from_dataset(outlines[0])
-            same = bool(np.array_equal(segmentation.get_pixels_by_source_instance([uid]).squeeze() > 0, mask))
-        numbers = sorted(probabilities_of(report).values())
-        codes = ("akiec", "bcc", "bkl", "df", "mel", "nv", "vasc")
-        expected = [float(predicted[name][code]) for code in codes]
-        apart = max(min(abs(value - number) for number in numbers) for value in expected)
-        rows.append({"photograph": name, "same_mask": same, "probabilities_apart": round(apart, 6)})
+        row: dict[str, Any] = {"photograph": name}
+        for image_id, suffix in ((f"{name}{DECODED}", ""), (name, "_of_file")):
+            if outlines:
+                mask = np.asarray(read_mask(folder / "predicted" / "segmentation" / outlined[image_id]["mask"]))
+                row[f"masks_overlap{suffix}"] = dice(outline_of(outlines[0], uid), mask)
+            row[f"probabilities_apart{suffix}"] = apart(report, predicted[image_id])
+        rows.append(row)
     return rows
+
+
+def outline_of(segmentation: pydicom.Dataset, uid: str) -> np.ndarray:
+    read = hd.seg.Segmentation.from_dataset(segmentation)
+    return np.asarray(read.get_pixels_by_source_instance([uid]).squeeze() > 0)
+
+
+def dice(one: np.ndarray, other: np.ndarray) -> float:
+    return round(float(2 * (one & other).sum() / (one.sum() + other.sum())), 6)
+
+
+def apart(report: pydicom.Dataset, row: dict[str, str]) -> float:
+    """The largest difference of a probability in the report from that in a row of ``predictions.csv``."""
+    numbers = probabilities_of(report)
+    codes = [code for code in row if code in DIAGNOSES]
+    by_code = {code: numbers[f"Probability of {DIAGNOSES[code].name}"] for code in codes}
+    return round(max(abs(by_code[code] - float(row[code])) for code in codes), 6)
 
 
 def main() -> int:
@@ -159,7 +184,8 @@ def main() -> int:
         finally:
             node.send_signal(signal.SIGTERM)
             node.wait(60)
-        words = [*python, "predict", *map(str, arguments.photographs), "--out", str(folder / "predicted"), "--quiet"]
+        pictures = [*arguments.photographs, *decoded(arguments.photographs, folder)]
+        words = [*python, "predict", *map(str, pictures), "--out", str(folder / "predicted"), "--quiet"]
         subprocess.run(words, check=True)
         rows = compare(archive, found, sources, folder)
     studies = {one["StudyInstanceUID"] for one in found}
@@ -169,7 +195,7 @@ def main() -> int:
         )
     )
     print(f"Settings, archive and journal are in {folder}. Research use only. Not for diagnosis.")
-    right = all(row["same_mask"] is not False and row["probabilities_apart"] < 1e-3 for row in rows)
+    right = all(row.get("masks_overlap", 1.0) == 1.0 and row["probabilities_apart"] < 1e-3 for row in rows)
     return 0 if right and len(studies) == 1 else 1
 
 

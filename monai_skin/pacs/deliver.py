@@ -118,12 +118,13 @@ def _store_by_web(files: Sequence[Path], destination: DestinationSettings, timeo
         handlers.append(urllib.request.HTTPSHandler(context=_context(destination)))
     try:
         with urllib.request.build_opener(*handlers).open(request, timeout=timeout) as reply:
-            _check_reply(reply.status, reply.read(LONGEST_REPLY), destination)
+            status, content = reply.status, reply.read(LONGEST_REPLY)
     except urllib.error.HTTPError as error:
         error.close()
         raise _fails(destination, f"answered with HTTP {error.code}", "200, stored") from error
     except (OSError, http.client.HTTPException) as error:
         raise _fails(destination, f"cannot be reached ({type(error).__name__})", "a DICOMweb service") from error
+    _check_reply(status, content, destination)
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):

@@ -11,8 +11,18 @@ import logging
 import re
 import time
 
-from pydicom.uid import RE_VALID_UID
-from pynetdicom import AE, ALL_TRANSFER_SYNTAXES, AllStoragePresentationContexts, _config, evt
+from pydicom.uid import (
+    RE_VALID_UID,
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+    JPEG2000TransferSyntaxes,
+    JPEGLSTransferSyntaxes,
+    JPEGTransferSyntaxes,
+    RLETransferSyntaxes,
+)
+from pynetdicom import AE, AllStoragePresentationContexts, _config, evt
 from pynetdicom.dsutils import encode_file_meta
 from pynetdicom.events import Event
 from pynetdicom.sop_class import Verification
@@ -28,6 +38,11 @@ from monai_skin.pacs.spool import Spool
 __all__ = ["make_server"]
 
 SUCCESS, OUT_OF_RESOURCES, CANNOT_PROCESS = 0x0000, 0xA700, 0xC001
+# of still pictures; each peer costs time for each of them
+SYNTAXES = (
+    *(ExplicitVRLittleEndian, ImplicitVRLittleEndian, DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian),
+    *(*JPEGTransferSyntaxes, *JPEGLSTransferSyntaxes, *JPEG2000TransferSyntaxes, *RLETransferSyntaxes),
+)
 LONGEST_UID = 64
 _NO_UID = "0.0"
 _PREAMBLE = bytes(128) + b"DICM"
@@ -49,7 +64,7 @@ def make_server(settings: ReceiverSettings, spool: Spool) -> GuardedServer:
     entity.maximum_associations = settings.max_associations
     entity.acse_timeout = entity.dimse_timeout = entity.network_timeout = settings.timeout
     for context in AllStoragePresentationContexts:
-        entity.add_supported_context(str(context.abstract_syntax), ALL_TRANSFER_SYNTAXES)
+        entity.add_supported_context(str(context.abstract_syntax), list(SYNTAXES))
     entity.add_supported_context(Verification)
     storing = Storing(spool)
     handlers = [

@@ -130,7 +130,7 @@ def test_h3_one_byte_at_a_time_is_not_waited_for(spool):
 
 
 def test_a_crowd_beyond_the_places_is_closed_without_a_thread_each(spool):
-    with serving(spool, max_associations=1, timeout=2.0) as server:
+    with serving(spool, max_associations=1, timeout=0.8) as server:
         crowd = [ScriptedPeer(port_of(server)) for _ in range(30)]
         until(lambda: server.active_associations)
         time.sleep(0.3)

@@ -91,7 +91,7 @@ def test_g8_a_hostile_identifier_is_kept_under_an_opaque_name_in_quarantine(spoo
 
 @pytest.mark.parametrize("uid", [b"", b"1" * 65])
 def test_g8_an_identifier_that_is_no_text_of_its_kind_stores_nothing_and_the_next_peer_is_served(spool, uid):
-    with serving(spool) as server:
+    with serving(spool, timeout=0.8) as server:
         with ScriptedPeer(port_of(server)) as peer:
             peer.associate()
             peer.send(fragment(store_command(uid), command=True, last=True), fragment(b"x", command=False, last=True))
