@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import gc
+import subprocess
 
 import pytest
 
@@ -15,3 +16,13 @@ def _collect_sockets(request):
     yield
     if request.node.get_closest_marker("filterwarnings"):
         gc.collect()
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory):
+    """A certificate that signed itself, made by OpenSSL."""
+    folder = tmp_path_factory.mktemp("tls")
+    words = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
+    words += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(folder / "k.pem"), "-out", str(folder / "c.pem")]
+    subprocess.run(words, check=True, capture_output=True)
+    return str(folder / "c.pem"), str(folder / "k.pem")
