@@ -79,8 +79,14 @@ class Supervisor:
             part.process, part.due = None, now + waiting_time(part.failures, FIRST_WAIT, LONGEST_WAIT)
             note("ended", part=name, exit_code=code, level=logging.ERROR)
         elif now >= part.due:
-            part.process = subprocess.Popen(part.command, pass_fds=self._keep_open)  # noqa: S603
             part.started, part.starts = now, part.starts + 1
+            try:
+                part.process = subprocess.Popen(part.command, pass_fds=self._keep_open)  # noqa: S603
+            except OSError as error:  # such as no memory for one more process
+                part.failures += 1
+                part.due = now + waiting_time(part.failures, FIRST_WAIT, LONGEST_WAIT)
+                note("not_started", part=name, error=type(error).__name__, level=logging.ERROR)
+                return
             note("started", part=name)
 
     def _end_all(self) -> None:

@@ -15,6 +15,7 @@ from monai_skin.pacs.supervisor import Supervisor
 from tests.pacs.peers import until
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
+NOWHERE = ["/no/such/program"]
 END = [sys.executable, "-c", "raise SystemExit(3)"]
 
 
@@ -41,7 +42,13 @@ def test_a_process_that_is_killed_is_started_again_and_the_others_go_on():
     assert found.alive() == {"one": False, "two": False}, "a stop ends them all"
 
 
-def test_a_process_that_cannot_run_is_not_started_without_pause():
+def test_a_program_that_cannot_be_started_stops_no_other():
+    with running(bad=NOWHERE, good=SLEEP) as found:
+        until(lambda: found.restarts()["bad"] >= 1)
+        assert found.alive() == {"bad": False, "good": True}
+
+
+def test_a_process_that_ends_at_once_is_not_started_without_pause():
     with running(bad=END) as found:
         until(lambda: found.restarts()["bad"] >= 1)
         threading.Event().wait(0.5)
