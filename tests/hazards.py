@@ -55,6 +55,7 @@ ROWS = {
     "J2": "EXIF does not survive wrapping or de-identification",
     "J3": "every element of the profile's table gets its action",
     "F1": "two inputs of one name give two results",
+    "F6": "a picture unlike the training pictures is marked, and still has a result",
 }
 
 
