@@ -54,6 +54,8 @@ ROWS = {
     "G14": "no file is read as DICOM that does not say it is",
     "J2": "EXIF does not survive wrapping or de-identification",
     "J3": "every element of the profile's table gets its action",
+    "J5": "free text of a header does not survive de-identification",
+    "J8": "de-identification leaves no date, keeps people together, and keeps the age where asked to",
     "F1": "two inputs of one name give two results",
 }
 

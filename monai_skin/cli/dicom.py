@@ -70,7 +70,9 @@ def _configure_deidentify(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("inputs", nargs="+", metavar="INPUT", help="DICOM object or folder of them")
     parser.add_argument("--out", required=True, metavar="DIR", help="folder for the copies")
     parser.add_argument("--salt-file", required=True, metavar="FILE", help="a secret of 16 bytes or more, kept by you")
-    parser.add_argument("--keep-patient-characteristics", action="store_true", help="keep age and sex")
+    parser.add_argument(
+        "--keep-patient-characteristics", action="store_true", help="keep age, sex, size, weight and the like"
+    )
     parser.set_defaults(run=run_deidentify)
 
 
