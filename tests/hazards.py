@@ -46,7 +46,7 @@ ROWS = {
     "G3": "DICOM pixels longer or shorter than the header says are refused",
     "G4": "a DICOM object that claims too many pixels is refused from its header",
     "G5": "an object of several frames is never read as its first alone",
-    "G6": "a missing decoder is named with its transfer syntax and package",
+    "G6": "compressed colours are those of other decoders; a missing decoder is named with its package",
     "G7": "depths and planes are handled, or refused by name",
     "G10": "ages, sexes and sites of DICOM become words of the models",
     "G11": "DICOM results are valid and stand in the study of their picture",
