@@ -46,7 +46,7 @@ ROWS = {
     "G3": "DICOM pixels longer or shorter than the header says are refused",
     "G4": "a DICOM object that claims too many pixels is refused from its header",
     "G5": "an object of several frames is never read as its first alone",
-    "G6": "a missing decoder is named with its transfer syntax and package",
+    "G6": "compressed colours are those of other decoders; a missing decoder is named with its package",
     "G7": "depths and planes are handled, or refused by name",
     "G10": "ages, sexes and sites of DICOM become words of the models",
     "G11": "DICOM results are valid and stand in the study of their picture",
@@ -54,6 +54,8 @@ ROWS = {
     "G14": "no file is read as DICOM that does not say it is",
     "J2": "EXIF does not survive wrapping or de-identification",
     "J3": "every element of the profile's table gets its action",
+    "J5": "free text of a header does not survive de-identification",
+    "J8": "de-identification leaves no date, keeps people together, and keeps the age where asked to",
     "F1": "two inputs of one name give two results",
     "F6": "a picture unlike the training pictures is marked, and still has a result",
 }

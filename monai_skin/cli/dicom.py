@@ -10,7 +10,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from monai_skin.cli.predict import DIAGNOSIS, DISCLAIMER, SEGMENTATION, add_person, name_rejected
+from monai_skin.cli.predict import (
+    DIAGNOSIS,
+    DISCLAIMER,
+    SEGMENTATION,
+    add_nifti,
+    add_person,
+    name_rejected,
+    write_nifti,
+)
 from monai_skin.errors import ItemsSetAsideError, UsageError
 
 __all__ = ["configure"]
@@ -40,6 +48,7 @@ def _configure_predict(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--diagnosis-bundle", metavar="DIR", help="root of the bundle that classifies, likewise")
     parser.add_argument("--calibration", metavar="FILE", help="as for predict")
     add_person(parser)
+    add_nifti(parser)
     parser.add_argument("--device", help="cpu, cuda or cuda:<number>; by default a GPU if there is one")
     parser.add_argument("--batch-size", type=int, metavar="N", help="pictures at a time")
     parser.add_argument("--overwrite", action="store_true", help="replace earlier results in DIR")
@@ -70,7 +79,9 @@ def _configure_deidentify(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("inputs", nargs="+", metavar="INPUT", help="DICOM object or folder of them")
     parser.add_argument("--out", required=True, metavar="DIR", help="folder for the copies")
     parser.add_argument("--salt-file", required=True, metavar="FILE", help="a secret of 16 bytes or more, kept by you")
-    parser.add_argument("--keep-patient-characteristics", action="store_true", help="keep age and sex")
+    parser.add_argument(
+        "--keep-patient-characteristics", action="store_true", help="keep age, sex, size, weight and the like"
+    )
     parser.set_defaults(run=run_deidentify)
 
 
@@ -122,6 +133,7 @@ def run_predict(arguments: argparse.Namespace) -> int:
         outlined_by=identify_model(outlining),
         diagnosed_by=None if diagnosing is None else identify_model(diagnosing, calibration=arguments.calibration),
     )
+    without_nifti = write_nifti(done, items) if arguments.nifti else 0
     if not arguments.quiet:
         print(
             f"{len(done.rows)} pictures answered, {len(done.rejected)} rejected, {len(results.files)} objects written"
@@ -131,7 +143,7 @@ def run_predict(arguments: argparse.Namespace) -> int:
     name_rejected(done.rejected)
     for _, reason in results.skipped:
         print(f"no DICOM result: {reason}", file=sys.stderr)
-    return ItemsSetAsideError.exit_code if done.rejected or results.skipped else 0
+    return ItemsSetAsideError.exit_code if done.rejected or results.skipped or without_nifti else 0
 
 
 def _frame(text: str) -> int | None:

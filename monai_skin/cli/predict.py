@@ -67,6 +67,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help=f"also draw a heat map of each picture, and say what age, sex and site did (default: {HEAT_METHODS[0]})",
     )
     add_person(parser)
+    add_nifti(parser)
     parser.add_argument("--device", help="cpu, cuda or cuda:<number>; by default a GPU if there is one")
     parser.add_argument("--batch-size", type=int, metavar="N", help="pictures at a time")
     parser.add_argument("--overwrite", action="store_true", help="replace earlier results in DIR")
@@ -86,20 +87,36 @@ def add_person(parser: argparse.ArgumentParser) -> None:
     person.add_argument("--site", default="", help='place on the body, such as "back", for every picture')
 
 
+def add_nifti(parser: argparse.ArgumentParser) -> None:
+    """Add the switch that writes outlines as NIfTI."""
+    parser.add_argument("--nifti", action="store_true", help="also write each outline as NIfTI into DIR/nifti")
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Outline the lesions, classify them if asked to, and say how it went."""
     if arguments.batch_size is not None and arguments.batch_size < 1:
         raise UsageError(f"--batch-size is {arguments.batch_size}; expected 1 or more")
-    done = _diagnose(arguments) if arguments.task == "diagnosis" else _segment(arguments)
+    items, done = _diagnose(arguments) if arguments.task == "diagnosis" else _segment(arguments)
+    without_nifti = write_nifti(done, items) if arguments.nifti else 0
     if arguments.json:
         print(json.dumps({"note": DISCLAIMER, "rows": _rows(done), "rejected": done.rejected}, indent=2))
     elif not arguments.quiet:
         _summarise(done, arguments.task)
     name_rejected(done.rejected)
-    return ItemsSetAsideError.exit_code if done.rejected else 0
+    return ItemsSetAsideError.exit_code if done.rejected or without_nifti else 0
 
 
-def _segment(arguments: argparse.Namespace) -> SegmentationRun:
+def write_nifti(done: SegmentationRun | DiagnosisRun, items: Sequence[Mapping[str, Any]]) -> int:
+    """Write outlines as NIfTI, say on the error stream which could not be, and return how many."""
+    from monai_skin.pipeline import write_nifti_results
+
+    skipped = write_nifti_results(done, items).skipped
+    for _, reason in skipped:
+        print(f"no NIfTI: {reason}", file=sys.stderr)
+    return len(skipped)
+
+
+def _segment(arguments: argparse.Namespace) -> tuple[list[dict[str, Any]], SegmentationRun]:
     from monai_skin.data import list_images
     from monai_skin.pipeline import find_bundle, segment
 
@@ -107,10 +124,11 @@ def _segment(arguments: argparse.Namespace) -> SegmentationRun:
     if given:
         raise UsageError(f"--{given[0].replace('_', '-')} is given; expected it with --task diagnosis only")
     root = find_bundle(SEGMENTATION, arguments.bundle)
-    return segment(list_images(arguments.inputs), arguments.out, bundle_root=root, **_options(arguments))
+    items: list[dict[str, Any]] = list_images(arguments.inputs)
+    return items, segment(items, arguments.out, bundle_root=root, **_options(arguments))
 
 
-def _diagnose(arguments: argparse.Namespace) -> DiagnosisRun:
+def _diagnose(arguments: argparse.Namespace) -> tuple[list[dict[str, Any]], DiagnosisRun]:
     from monai_skin.data import list_images
     from monai_skin.pipeline import add_metadata, diagnose, find_bundle, sites_of
 
@@ -126,7 +144,7 @@ def _diagnose(arguments: argparse.Namespace) -> DiagnosisRun:
         site=arguments.site,
         sites=sites_of(classifying),
     )
-    return diagnose(
+    return items, diagnose(
         items,
         arguments.out,
         segmentation_root=outlining,

@@ -9,6 +9,7 @@ from monai_skin.dicom.describe import describe_object
 from monai_skin.dicom.extent import LesionExtent, lesion_extent
 from monai_skin.dicom.overlay import make_overlay
 from monai_skin.dicom.person import PERSON_FIELDS, DicomPerson, read_person
+from monai_skin.dicom.presentation import can_be_presented, lesion_outlines, make_presentation
 from monai_skin.dicom.read import DicomImage, pixel_spacing_of, read_dermoscopy_object, uid_of
 from monai_skin.dicom.reader import DermoscopyDicomReader
 from monai_skin.dicom.report import make_report
@@ -24,11 +25,14 @@ __all__ = [
     "LesionExtent",
     "ModelIdentity",
     "WrapOptions",
+    "can_be_presented",
     "confidentiality_table",
     "deidentify_object",
     "describe_object",
     "lesion_extent",
+    "lesion_outlines",
     "make_overlay",
+    "make_presentation",
     "make_report",
     "make_segmentation",
     "opaque_name",

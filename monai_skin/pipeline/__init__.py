@@ -15,6 +15,7 @@ from monai_skin.pipeline.familiarity import fit_familiarity
 from monai_skin.pipeline.find_bundle import find_bundle
 from monai_skin.pipeline.metadata import add_metadata, sites_of
 from monai_skin.pipeline.model_card import CARD_HEADINGS, write_model_card
+from monai_skin.pipeline.nifti_results import NiftiResults, write_nifti_results
 from monai_skin.pipeline.out_of_fold import PredictedMasks, predict_masks
 from monai_skin.pipeline.segment import SegmentationRun, segment
 
@@ -27,6 +28,7 @@ __all__ = [
     "Explanations",
     "ExtractionRun",
     "Finding",
+    "NiftiResults",
     "PredictedMasks",
     "SegmentationRun",
     "add_metadata",
@@ -44,4 +46,5 @@ __all__ = [
     "sites_of",
     "write_dicom_results",
     "write_model_card",
+    "write_nifti_results",
 ]

@@ -12,7 +12,15 @@ from typing import Any, NamedTuple
 import numpy as np
 from monai.bundle import ConfigParser
 
-from monai_skin.dicom import ModelIdentity, make_overlay, make_report, make_segmentation, write_object
+from monai_skin.dicom import (
+    ModelIdentity,
+    can_be_presented,
+    make_overlay,
+    make_presentation,
+    make_report,
+    make_segmentation,
+    write_object,
+)
 from monai_skin.errors import InvalidInputError
 from monai_skin.io import read_image, read_json, read_mask, sha256_of
 from monai_skin.io.dicom_header import DicomFile, open_dicom
@@ -64,10 +72,10 @@ def write_dicom_results(
     outlined_by: ModelIdentity,
     diagnosed_by: ModelIdentity | None = None,
 ) -> DicomResults:
-    """Write a Segmentation, a Structured Report and a Secondary Capture for each DICOM picture of a run.
+    """Write a Segmentation, a Presentation State, a Structured Report and a Secondary Capture for each DICOM picture.
 
-    They are called ``dicom/<image_id>_seg.dcm``, ``_sr.dcm`` and ``_sc.dcm`` below the run's folder. An outline
-    that cannot be right is neither written as a segmentation nor measured.
+    They are called ``dicom/<image_id>_seg.dcm``, ``_pr.dcm``, ``_sr.dcm`` and ``_sc.dcm`` below the run's folder. An
+    outline that cannot be right is neither written as a segmentation or a presentation state nor measured.
 
     Args:
         run: what :func:`monai_skin.pipeline.diagnose` or ``segment`` returned.
@@ -121,6 +129,8 @@ def _objects(
     mask = np.asarray(read_mask(folder / row["mask"])) if row["mask_ok"] == "true" else None
     if mask is not None:
         objects["seg"] = make_segmentation(source, mask, outlined_by)
+        if can_be_presented(source):
+            objects["pr"] = make_presentation(source, mask, outlined_by)
     objects["sr"] = make_report(source, probabilities, model, mask=mask, segmentation=objects.get("seg"))
     objects["sc"] = make_overlay(source, np.ascontiguousarray(read_image(folder / row["overlay"]).pixels))
     return objects

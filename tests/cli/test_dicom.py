@@ -7,12 +7,13 @@ from __future__ import annotations
 import csv
 import json
 
+import nibabel as nib
 import numpy as np
 import pydicom
 import pytest
 
 from monai_skin.cli import main
-from monai_skin.io import write_image
+from monai_skin.io import read_mask, write_image
 from tests.dicom.objects import STUDY, faults, object_bytes
 from tests.small_bundle import make_bundle, make_diagnosis_bundle
 
@@ -100,6 +101,17 @@ def test_a_frame_or_all_frames_are_taken_when_asked_for(run, study, tmp_path):
     assert run("dicom", "predict", three, "--frame", "2", "--task", "segmentation", "--quiet") == 0
     assert [row["image_id"] for row in rows_of(tmp_path / "out" / "predictions.csv")] == ["three_frame2"]
     assert run("dicom", "predict", three, "--frame", "0") == 2
+
+
+def test_outlines_as_nifti_are_where_the_masks_are_and_in_millimetre(run, study, tmp_path):
+    (study / "one.dcm").write_bytes(object_bytes(lesion(), PixelSpacing=[0.5, 0.25]))
+    assert run("dicom", "predict", study / "one.dcm", "--task", "segmentation", "--nifti", "--quiet") == 0
+    found = nib.load(tmp_path / "out" / "nifti" / "one.nii.gz")
+    assert [float(size) for size in found.header.get_zooms()] == [0.25, 0.5]
+    assert np.array_equal(np.asarray(found.dataobj).T > 0, read_mask(tmp_path / "out" / "masks" / "one.png"))
+    (study / "one.dcm").write_bytes(object_bytes(lesion(), PixelSpacing=[0, 0]))
+    assert run("predict", study / "one.dcm", "--task", "segmentation", "--nifti", "--quiet") == 6
+    assert not (tmp_path / "out" / "nifti" / "one.nii.gz").exists()
 
 
 def test_wrap_dump_and_deidentify(tmp_path, capsys):
