@@ -52,9 +52,11 @@ ROWS = {
     "G11": "DICOM results are valid and stand in the study of their picture",
     "G13": "a DICOMDIR is refused",
     "G14": "no file is read as DICOM that does not say it is",
+    "J1": "what tells who a person is leaves the files meant to carry it in no log, table, picture, page or traceback",
     "J2": "EXIF does not survive wrapping or de-identification",
     "J3": "every element of the profile's table gets its action",
     "J5": "free text of a header does not survive de-identification",
+    "J6": "no message repeats a value of a header",
     "J8": "de-identification leaves no date, keeps people together, and keeps the age where asked to",
     "F1": "two inputs of one name give two results",
 }
