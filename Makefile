@@ -66,6 +66,7 @@ hazards: $(VENV)/.installed-dev
 fuzz: $(VENV)/.installed-dev
 	$(python) -m pip install --quiet -c constraints.txt -e '.[fuzz]'
 	$(python) -m tests.fuzz.images -max_total_time=$(FUZZ_SECONDS)
+	$(python) -m tests.fuzz.dicom -max_total_time=$(FUZZ_SECONDS)
 
 wheel: $(VENV)/.installed-dev
 	$(python) -m pip wheel --no-deps --wheel-dir dist .

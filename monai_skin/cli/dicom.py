@@ -185,13 +185,18 @@ def run_deidentify(arguments: argparse.Namespace) -> int:
 
     salt = read_bytes(arguments.salt_file, max_bytes=1 << 16).strip()
     items, refused = list_images(arguments.inputs), 0
+    written: set[Path] = set()
     for item in items:
         try:
             opened = open_dicom(item["image"])
             found = deidentify_object(opened, salt, keep_characteristics=arguments.keep_patient_characteristics)
             target = Path(arguments.out) / f"{opaque_name(uid_of(opened, 'SOPInstanceUID'), salt)}.dcm"
+            if target in written:
+                problem, expected = "is that of another object", "one object for each"
+                raise InvalidInputError.about(opened.source, "SOPInstanceUID", problem, expected=expected)
             _refuse_existing(target, False)
             write_object(target, found)
+            written.add(target)
         except InvalidInputError as error:
             refused += 1
             print(f"refused: {error}", file=sys.stderr)

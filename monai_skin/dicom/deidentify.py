@@ -17,11 +17,13 @@ import uuid
 from importlib.resources import as_file, files
 from typing import Any
 
+from pydicom.config import RAISE
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.encaps import encapsulate
 from pydicom.multival import MultiValue
 from pydicom.uid import UID, JPEGBaseline8Bit, JPEGExtended12Bit
+from pydicom.valuerep import validate_value
 
 from monai_skin import __version__
 from monai_skin.dicom.person import read_person
@@ -107,7 +109,7 @@ def _kept(dataset: Dataset, table: dict[str, str], salt: bytes) -> Dataset:
             items = [_kept(item, table, salt) for item in element.value]
             kept.add_new(element.tag, "SQ", items)
         elif action == "K":
-            kept.add(element)
+            _keep(element, kept)
         elif action == "Z":
             kept.add_new(element.tag, element.VR, [] if element.VR == "SQ" else None)
         elif action == "D":
@@ -117,6 +119,26 @@ def _kept(dataset: Dataset, table: dict[str, str], salt: bytes) -> Dataset:
             uids = [replaced_uid(str(uid), salt) for uid in (element.value if several else [element.value])]
             kept.add_new(element.tag, element.VR, uids if several else uids[0])
     return kept
+
+
+def _keep(element: DataElement, kept: Dataset) -> None:
+    """Add the element with those of its values that its kind may hold; a name where a number belongs does not stay."""
+    values = list(element.value) if isinstance(element.value, MultiValue) else [element.value]
+    valid = [value for value in values if _is_of_kind(value, element.VR)]
+    if len(valid) == len(values):
+        kept.add(element)
+    elif element.VR == "CS" and valid:  # of numbers all stay or none: each has its place
+        kept.add_new(element.tag, "CS", valid)
+
+
+def _is_of_kind(value: Any, kind: str) -> bool:
+    if value is None or value == "":  # an element may have to be there, though empty
+        return True
+    try:
+        validate_value(kind, getattr(value, "original_string", value), RAISE)  # numbers keep the text they came from
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def _dummy(element: DataElement, salt: bytes) -> Any:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import os
 import warnings
 from collections.abc import Iterator
@@ -19,9 +20,21 @@ from monai_skin import __version__
 from monai_skin.dicom.read import uid_of
 from monai_skin.errors import InvalidInputError, SkinError, UsageError
 from monai_skin.io import atomic_write
-from monai_skin.io.dicom_header import OWN_NAME, DicomFile
+from monai_skin.io.dicom_header import OWN_NAME, DicomFile, dicom_boundary
+from monai_skin.io.files import source_name
 
-__all__ = ["DISCLAIMER", "MANUFACTURER", "ModelIdentity", "building", "new_uid", "own_elements", "write_object"]
+__all__ = [
+    "DISCLAIMER",
+    "MANUFACTURER",
+    "ModelIdentity",
+    "building",
+    "new_uid",
+    "object_content",
+    "own_elements",
+    "write_object",
+]
+
+logging.getLogger("highdicom").setLevel(logging.WARNING)  # below that it repeats identifiers
 
 MANUFACTURER = OWN_NAME
 DISCLAIMER = "Research use only. Not for diagnosis."
@@ -83,20 +96,29 @@ def building(source: DicomFile) -> Iterator[None]:
             yield
     except SkinError:
         raise
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except Exception as error:  # as many unrelated kinds as pydicom raises, see `dicom_boundary`
         problem = "lacks or contradicts what a result has to repeat"
         expected = "the patient and study elements of PS3.3 C.7.1 and C.7.2"
         raise InvalidInputError.about(source.source, "header", problem, expected=expected) from error
+
+
+def object_content(dataset: pydicom.Dataset, source: str) -> bytes:
+    """The object as the content of a DICOM file.
+
+    Raises:
+        InvalidInputError: an element holds what cannot be written, such as one that was damaged in the source.
+    """
+    stream = io.BytesIO()
+    with dicom_boundary(source, "header"):
+        pydicom.dcmwrite(stream, dataset, enforce_file_format=True)
+    return stream.getvalue()
 
 
 def write_object(path: str | os.PathLike[str], dataset: pydicom.Dataset) -> None:
     """Write an object as a DICOM file, whole or not at all.
 
     Raises:
+        InvalidInputError: as for :func:`object_content`.
         StorageError: the disk is full, read-only or refuses us.
     """
-    stream = io.BytesIO()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        pydicom.dcmwrite(stream, dataset, enforce_file_format=True)
-    atomic_write(path, stream.getvalue())
+    atomic_write(path, object_content(dataset, source_name(path)))

@@ -144,3 +144,17 @@ def test_wrap_dump_and_deidentify(tmp_path, capsys):
     assert b"CANARY" not in copy.read_bytes() and "photo" not in copy.name
     assert "PatientAge" not in pydicom.dcmread(copy)
     assert "1 copied, 0 refused" in capsys.readouterr().out
+
+
+def test_two_objects_of_one_identifier_are_not_both_copied_and_stop_no_other(tmp_path, capsys):
+    folder, salt = tmp_path / "study", tmp_path / "salt"
+    folder.mkdir()
+    salt.write_bytes(b"a secret of some length")
+    for name, uid in (("a", "2.25.1"), ("b", "2.25.1"), ("c", "2.25.2")):
+        (folder / f"{name}.dcm").write_bytes(object_bytes(SOPInstanceUID=uid))
+    words = ["dicom", "deidentify", str(folder), "--out", str(tmp_path / "copies"), "--salt-file", str(salt)]
+    assert main(words) == 6
+    said = capsys.readouterr()
+    assert "refused: b.dcm: SOPInstanceUID is that of another object; expected one object for each" in said.err
+    assert "2 copied, 1 refused" in said.out and len(list((tmp_path / "copies").iterdir())) == 2
+    assert main(words) == 2, "copies of an earlier run are not replaced"

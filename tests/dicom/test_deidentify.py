@@ -249,6 +249,16 @@ def test_j2_exif_inside_the_pixels_goes():
     assert b"CANARY" not in deidentify_object(open_dicom(data, source="x"), SALT).PixelData
 
 
+def test_j1_what_stays_is_of_its_kind_and_no_name_where_a_number_belongs():
+    words = {"ImageType": ["ORIGINAL", "PRIMARY", "Doe, J."], "BodyPartExamined": "BACK", "PatientOrientation": ""}
+    data = object_bytes(PixelSpacing="1234567890", **words)
+    clean = deidentify_object(open_dicom(data.replace(b"1234567890", b"Doe^Jane^X"), source="x"), SALT)
+    assert "PixelSpacing" not in clean and list(clean.ImageType) == ["ORIGINAL", "PRIMARY"]
+    assert (clean.BodyPartExamined, clean.PatientOrientation) == ("BACK", "") and b"Doe" not in written(clean)
+    number = deidentify_object(open_dicom(object_bytes(PixelSpacing=[0.25, 0.5]), source="x"), SALT)
+    assert list(number.PixelSpacing) == [0.25, 0.5]
+
+
 uids = st.from_regex(r"2\.25\.[1-9][0-9]{0,30}", fullmatch=True)
 
 
