@@ -98,5 +98,6 @@ def _suffix(picture: bytes) -> str:
         return ".dcm"
     found = next((suffix for start, suffix in _KINDS.items() if picture.startswith(start)), None)
     if found is None:
-        raise InvalidInputError.about("picture", "file", "is of no kind we read", expected="JPEG, PNG, BMP, TIFF or DICOM")
+        expected = "JPEG, PNG, BMP, TIFF or DICOM"
+        raise InvalidInputError.about("picture", "file", "is of no kind we read", expected=expected)
     return found

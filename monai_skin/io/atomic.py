@@ -22,7 +22,7 @@ from monai_skin.errors import SkinError, StorageError
 if sys.platform != "win32":
     import fcntl
 
-__all__ = ["atomic_file", "atomic_write", "storage_error", "sweep_temporaries", "temporary_folder"]
+__all__ = ["atomic_file", "atomic_write", "flush_folder", "storage_error", "sweep_temporaries", "temporary_folder"]
 
 _PREFIX, _SUFFIX = ".monai_skin-", ".partial"
 
@@ -41,10 +41,14 @@ class _RecordingFile(io.FileIO):
 
 
 @contextmanager
-def atomic_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+def atomic_file(path: str | os.PathLike[str], *, mode: int = 0o666) -> Iterator[BinaryIO]:
     """Open a binary stream that becomes ``path`` when the block ends well, and leaves no trace when it does not.
 
     Missing parent folders are made.
+
+    Args:
+        path: the file to write.
+        mode: who may use it, from which the umask is taken away; 0o600 for what only its owner may read.
 
     Raises:
         StorageError: the disk is full, read-only or refuses us; whatever ``path`` held before is still there.
@@ -53,13 +57,13 @@ def atomic_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     temporary = _new_name(target.parent)
     raw: _RecordingFile | None = None
     try:
-        raw = _create(temporary)
+        raw = _create(temporary, mode)
         with io.BufferedWriter(raw) as stream:
             yield stream
             stream.flush()
             os.fsync(raw.fileno())
             os.replace(temporary, target)
-        _flush_folder(target.parent)
+        flush_folder(target.parent)
     except BaseException as error:
         with suppress(OSError):
             temporary.unlink()
@@ -73,9 +77,9 @@ def _new_name(folder: Path) -> Path:
     return folder / f"{_PREFIX}{secrets.token_hex(8)}{_SUFFIX}"
 
 
-def _create(temporary: Path) -> _RecordingFile:
+def _create(temporary: Path, mode: int) -> _RecordingFile:
     temporary.parent.mkdir(parents=True, exist_ok=True)
-    raw = _RecordingFile(temporary, "xb")
+    raw = _RecordingFile(temporary, "xb", opener=lambda name, flags: os.open(name, flags, mode))
     _lock(raw.fileno())
     return raw
 
@@ -86,7 +90,8 @@ def _lock(descriptor: int) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
-def _flush_folder(folder: Path) -> None:
+def flush_folder(folder: str | os.PathLike[str]) -> None:
+    """Make the names in a folder, such as that of a file just moved there, outlive a power cut."""
     if sys.platform == "win32":
         return
     descriptor = os.open(folder, os.O_RDONLY)
@@ -102,9 +107,9 @@ def storage_error(name: str, error: OSError) -> StorageError:
     return StorageError.about(name, "file", f"could not be written ({reason})", expected="a writable folder with space")
 
 
-def atomic_write(path: str | os.PathLike[str], data: bytes) -> None:
+def atomic_write(path: str | os.PathLike[str], data: bytes, *, mode: int = 0o666) -> None:
     """Write ``data`` to ``path`` as :func:`atomic_file` does."""
-    with atomic_file(path) as stream:
+    with atomic_file(path, mode=mode) as stream:
         stream.write(data)
 
 

@@ -44,8 +44,8 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a JSON number")
 
 
-def write_json(path: str | os.PathLike[str], value: Any) -> None:
-    """Write a JSON document in UTF-8 with two spaces of indentation, atomically.
+def write_json(path: str | os.PathLike[str], value: Any, *, mode: int = 0o666) -> None:
+    """Write a JSON document in UTF-8 with two spaces of indentation, atomically; ``mode`` as for ``atomic_file``.
 
     Raises:
         InvalidInputError: a value that JSON cannot hold, such as NaN.
@@ -56,4 +56,4 @@ def write_json(path: str | os.PathLike[str], value: Any) -> None:
     except (TypeError, ValueError) as error:
         problem = f"cannot be written as JSON ({error})"
         raise InvalidInputError.about(source_name(path), "document", problem, expected="JSON values") from None
-    atomic_write(path, f"{text}\n".encode())
+    atomic_write(path, f"{text}\n".encode(), mode=mode)

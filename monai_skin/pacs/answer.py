@@ -1,0 +1,102 @@
+# Copyright (c) monai_skin contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Answering objects with the pipeline: Segmentation, Structured Report, Secondary Capture and presentation of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from monai_skin.io.dicom_routing import DicomRouting
+from monai_skin.pacs.rows import Failure
+from monai_skin.pacs.settings import RouteSettings
+
+__all__ = ["Answer", "Answering", "answer_objects", "route_of"]
+
+SEGMENTATION, DIAGNOSIS = "lesion_segmentation", "dual_encoder_diagnosis"
+KINDS = ("seg", "sr", "sc", "pr")
+
+
+class Answer(NamedTuple):
+    """The result files of an object by kind, or why there are none."""
+
+    results: Mapping[str, Path]
+    failure: Failure | None = None
+
+
+Answering = Callable[[Mapping[str, Path], RouteSettings, Path, str], dict[str, Answer]]
+"""Objects by id, how to answer them, an empty folder to write to, and the device; an answer for each id."""
+
+
+def route_of(object_: DicomRouting, calling: str, routes: tuple[RouteSettings, ...]) -> RouteSettings | None:
+    """The first route that fits, or None."""
+
+    def fits(allowed: tuple[str, ...], value: str) -> bool:
+        return not allowed or value in allowed
+
+    for route in routes:
+        by_kind = fits(route.sop_classes, object_.sop_class_uid) and fits(route.modalities, object_.modality)
+        if by_kind and fits(route.calling_ae_titles, calling):
+            return route
+    return None
+
+
+def answer_objects(
+    objects: Mapping[str, Path], route: RouteSettings, folder: Path, device: str = ""
+) -> dict[str, Answer]:
+    """Run the models once on all the objects and write what they found.
+
+    Args:
+        objects: file of each object by its id, which names the results.
+        route: how to answer them.
+        folder: empty; everything that the run writes goes there.
+        device: such as ``cpu``; empty takes a GPU if there is one.
+
+    Returns:
+        For each id its result files, or why it has none.
+
+    Raises:
+        SkinError: the run as a whole failed.
+    """
+    from monai_skin.pipeline import (
+        add_metadata,
+        diagnose,
+        find_bundle,
+        identify_model,
+        segment,
+        sites_of,
+        write_dicom_results,
+    )
+
+    items: list[dict[str, Any]] = [{"image_id": name, "image": str(path)} for name, path in objects.items()]
+    outlining = find_bundle(SEGMENTATION, route.segmentation_bundle or None)
+    words: dict[str, Any] = {"device": device or None, "progress": False, "overwrite": True}
+    if route.task == "segmentation":
+        done: Any = segment(items, folder, bundle_root=outlining, **words)
+        model = None
+    else:
+        diagnosing = find_bundle(DIAGNOSIS, route.diagnosis_bundle or None)
+        calibration = route.calibration or None
+        items = add_metadata(items, sites=sites_of(diagnosing))
+        done = diagnose(
+            items,
+            folder,
+            segmentation_root=outlining,
+            diagnosis_root=diagnosing,
+            calibration=calibration,
+            **words,
+        )
+        model = identify_model(diagnosing, calibration=calibration)
+    written = write_dicom_results(done, items, outlined_by=identify_model(outlining), diagnosed_by=model)
+    reasons = {**{row["image_id"]: row["reason"] for row in done.rejected}, **dict(written.skipped)}
+    return {name: _answer(name, written.files, reasons) for name in objects}
+
+
+def _answer(name: str, files: tuple[Path, ...], reasons: Mapping[str, str]) -> Answer:
+    found = {kind: path for kind in KINDS for path in files if path.name == f"{name}_{kind}.dcm"}
+    if found:
+        return Answer(found)
+    reason = reasons.get(name, "no result was written")
+    field = reason.removeprefix(f"{name}.dcm: ").split(" ")[0] if name in reason else ""
+    return Answer({}, Failure("process", "InvalidInputError", field, reason))

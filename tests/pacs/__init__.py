@@ -1,0 +1,2 @@
+# Copyright (c) monai_skin contributors
+# SPDX-License-Identifier: Apache-2.0

@@ -1,0 +1,48 @@
+# Copyright (c) monai_skin contributors
+# SPDX-License-Identifier: Apache-2.0
+"""``pacs.supervisor``."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from monai_skin.pacs.supervisor import Supervisor
+from tests.pacs.peers import until
+
+SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
+END = [sys.executable, "-c", "raise SystemExit(3)"]
+
+
+@contextmanager
+def running(**commands: list[str]) -> Iterator[Supervisor]:
+    found = Supervisor(commands)
+    thread = threading.Thread(target=found.run, kwargs={"pause": 0.01})
+    thread.start()
+    try:
+        yield found
+    finally:
+        found.stop()
+        thread.join()
+
+
+def test_a_process_that_is_killed_is_started_again_and_the_others_go_on():
+    with running(one=SLEEP, two=SLEEP) as found:
+        until(lambda: len(found.process_numbers()) == 2)
+        before = found.process_numbers()
+        os.kill(before["one"], signal.SIGKILL)
+        until(lambda: found.process_numbers().get("one") not in (None, before["one"]))
+        assert found.process_numbers()["two"] == before["two"]
+        assert found.restarts() == {"one": 1, "two": 0} and found.alive() == {"one": True, "two": True}
+    assert found.alive() == {"one": False, "two": False}, "a stop ends them all"
+
+
+def test_a_process_that_cannot_run_is_not_started_without_pause():
+    with running(bad=END) as found:
+        until(lambda: found.restarts()["bad"] >= 1)
+        threading.Event().wait(0.5)
+        assert found.restarts()["bad"] < 8
