@@ -14,6 +14,7 @@ from monai_skin.cli.predict import (
     DIAGNOSIS,
     DISCLAIMER,
     SEGMENTATION,
+    add_explain,
     add_nifti,
     add_person,
     name_rejected,
@@ -47,6 +48,7 @@ def _configure_predict(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--bundle", metavar="DIR", help="root of the bundle that outlines; by default this package's")
     parser.add_argument("--diagnosis-bundle", metavar="DIR", help="root of the bundle that classifies, likewise")
     parser.add_argument("--calibration", metavar="FILE", help="as for predict")
+    add_explain(parser)
     add_person(parser)
     add_nifti(parser)
     parser.add_argument("--device", help="cpu, cuda or cuda:<number>; by default a GPU if there is one")
@@ -110,6 +112,8 @@ def run_predict(arguments: argparse.Namespace) -> int:
         "overwrite": arguments.overwrite,
     }
     diagnosing = None
+    if arguments.task == "segmentation" and arguments.explain is not None:
+        raise UsageError("--explain is given; expected it with --task diagnosis only")
     if arguments.task == "diagnosis":
         diagnosing = find_bundle(DIAGNOSIS, arguments.diagnosis_bundle)
         person = {name: getattr(arguments, name) for name in ("age", "sex", "site")}
@@ -125,6 +129,7 @@ def run_predict(arguments: argparse.Namespace) -> int:
             segmentation_root=outlining,
             diagnosis_root=diagnosing,
             calibration=arguments.calibration,
+            explain=arguments.explain,
             **options,
         )
     results = write_dicom_results(

@@ -59,13 +59,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         choices=(1, 4, 8),
         help="show each picture in so many ways and say how far the answers are apart (default: the bundle's, 1)",
     )
-    parser.add_argument(
-        "--explain",
-        nargs="?",
-        const=HEAT_METHODS[0],
-        choices=HEAT_METHODS,
-        help=f"also draw a heat map of each picture, and say what age, sex and site did (default: {HEAT_METHODS[0]})",
-    )
+    add_explain(parser)
     add_person(parser)
     add_nifti(parser)
     parser.add_argument("--device", help="cpu, cuda or cuda:<number>; by default a GPU if there is one")
@@ -74,6 +68,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print the results as JSON")
     parser.add_argument("--quiet", action="store_true", help="print no summary and no progress bar")
     parser.set_defaults(run=run)
+
+
+def add_explain(parser: argparse.ArgumentParser) -> None:
+    """Add the option that explains in the same run."""
+    parser.add_argument(
+        "--explain",
+        nargs="?",
+        const=HEAT_METHODS[0],
+        choices=HEAT_METHODS,
+        help=f"also draw a heat map of each picture, and say what age, sex and site did (default: {HEAT_METHODS[0]})",
+    )
 
 
 def add_person(parser: argparse.ArgumentParser) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 from monai.bundle import ConfigParser
 
 from monai_skin.dicom import (
+    HEAT_SERIES,
     ModelIdentity,
     can_be_presented,
     make_overlay,
@@ -75,7 +76,8 @@ def write_dicom_results(
     """Write a Segmentation, a Presentation State, a Structured Report and a Secondary Capture for each DICOM picture.
 
     They are called ``dicom/<image_id>_seg.dcm``, ``_pr.dcm``, ``_sr.dcm`` and ``_sc.dcm`` below the run's folder. An
-    outline that cannot be right is neither written as a segmentation or a presentation state nor measured.
+    outline that cannot be right is neither written as a segmentation or a presentation state nor measured. A run that
+    explained its answers also gives ``_heat.dcm``, a Secondary Capture with the heat map.
 
     Args:
         run: what :func:`monai_skin.pipeline.diagnose` or ``segment`` returned.
@@ -91,6 +93,8 @@ def write_dicom_results(
     files = {str(item["image_id"]): str(item.get("file", item["image"])) for item in items}
     # a table has an apostrophe in front of an id that a spreadsheet would run
     answers = {row["image_id"].removeprefix("'"): row for row in run.rows}
+    explained = run.explanations.rows if isinstance(run, DiagnosisRun) and run.explanations is not None else ()
+    heat = {row["image_id"].removeprefix("'"): run.folder / row["overlay"] for row in explained}
     for stale in (run.folder / DICOM_FOLDER).glob("*.dcm"):  # of an earlier run, as the tables were
         stale.unlink()
     written: list[Path] = []
@@ -104,6 +108,9 @@ def write_dicom_results(
             model = outlined_by if diagnosed_by is None else diagnosed_by
             probabilities = _probabilities(answers.get(image_id, {}))
             objects = _objects(source, outlined.folder, row, probabilities, outlined_by, model)
+            if image_id in heat:
+                drawn = np.ascontiguousarray(read_image(heat[image_id]).pixels)
+                objects["heat"] = make_overlay(source, drawn, shows="Heat map", series_number=HEAT_SERIES)
         except InvalidInputError as error:  # one header that no result can be built upon stops none of the others
             skipped.append((image_id, str(error)))
             continue

@@ -13,7 +13,7 @@ import pydicom
 import pytest
 
 from monai_skin.cli import main
-from monai_skin.io import read_mask, write_image
+from monai_skin.io import read_image, read_mask, write_image
 from tests.dicom.objects import STUDY, faults, object_bytes
 from tests.small_bundle import make_bundle, make_diagnosis_bundle
 
@@ -74,6 +74,18 @@ def test_a_study_gives_results_of_its_own_study_and_what_has_several_frames_is_r
     captured = capsys.readouterr()
     assert "1 pictures answered, 1 rejected" in captured.out and "Research use only" in captured.out
     assert "Canary" not in captured.out + captured.err
+
+
+def test_an_explained_answer_comes_with_its_heat_map_as_an_object_of_the_study(run, study, tmp_path, capsys):
+    assert run("dicom", "predict", study / "one.dcm", "--explain", "--quiet") == 0
+    found = pydicom.dcmread(tmp_path / "out" / "dicom" / "one_heat.dcm")
+    drawn = read_image(tmp_path / "out" / "heat" / "one.jpg").pixels
+    assert np.array_equal(found.pixel_array, np.moveaxis(np.asarray(drawn), 0, -1))
+    assert found.StudyInstanceUID == STUDY and found.SeriesNumber != 7003
+    assert found.SeriesDescription == "Heat map. Research use only. Not for diagnosis."
+    assert not faults(tmp_path / "out" / "dicom" / "one_heat.dcm")
+    assert run("dicom", "predict", study / "one.dcm", "--explain", "--task", "segmentation") == 2
+    assert "--explain is given; expected it with --task diagnosis only" in capsys.readouterr().err
 
 
 def test_the_header_says_what_is_known_of_the_person_unless_it_is_said_by_hand(run, study, tmp_path):
