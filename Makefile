@@ -17,7 +17,7 @@ dataset := $(if $(IMAGES),$(IMAGES),$(DEMO)/phantoms/images)
 export OMP_NUM_THREADS ?= 1
 export MONAI_FAIL_ON_DUPLICATE_CONFIG := 1
 
-.PHONY: demo test check lint types format bench fuzz hazards wheel clean
+.PHONY: demo test test-system check lint types format bench fuzz hazards wheel clean
 
 # torch comes first: left to choose, the installer would fetch the newest, with gigabytes of GPU libraries
 $(VENV)/.installed: setup.cfg constraints.txt
@@ -40,9 +40,13 @@ demo: $(VENV)/.installed
 test: $(VENV)/.installed-dev
 	$(python) -m pytest -n $(JOBS) $(PYTEST_ARGS)
 
+# whole processes beside real archives; needs Orthanc and DCMTK, and skips, saying so, what is not there
+test-system: $(VENV)/.installed-dev
+	$(python) -m pytest -m system tests/system $(PYTEST_ARGS)
+
 # what a change should pass before it is sent: style, types, and everything that is not slow
 check: lint types
-	$(python) -m pytest -n $(JOBS) -m "not slow" $(PYTEST_ARGS)
+	$(python) -m pytest -n $(JOBS) -m "not slow and not system" $(PYTEST_ARGS)
 
 lint: $(VENV)/.installed-dev
 	$(python) -m ruff check .
