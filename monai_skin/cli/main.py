@@ -35,6 +35,7 @@ COMMANDS = {
     "calibrate": "fit what makes probabilities mean what they say, and sets that hold the truth as often as asked",
     "familiarity": "learn what the training pictures look like, and tell pictures unlike them",
     "dicom": "read DICOM objects, and write results as DICOM; wrap photographs, take names out",
+    "label": "annotate with MONAI Label: outlines proposed, corrected, approved and learnt from",
     "bundle": "check a bundle before anything of it runs, or write its model card",
 }
 DEBUG_VARIABLE = "MONAI_SKIN_DEBUG"
