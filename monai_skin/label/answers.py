@@ -142,7 +142,8 @@ class Answers:
 
     def choose(self, question: Mapping[str, Any]) -> dict[str, Any]:
         """Which of ``unlabelled`` to outline next, by ``strategy`` and what ``infos`` say."""
-        found = choose_image(question["strategy"], question["unlabelled"], question.get("infos", {}))
+        skip = [str(name) for name in question.get("skip") or []]
+        found = choose_image(question["strategy"], question["unlabelled"], question.get("infos", {}), skip=skip)
         return {} if found is None else found
 
     def check_label(self, question: Mapping[str, Any]) -> dict[str, Any]:

@@ -22,7 +22,12 @@ STRATEGIES = {
 
 
 def choose_image(
-    strategy: str, unlabelled: Sequence[str], infos: Mapping[str, Mapping[str, Any]], *, seed: int | None = None
+    strategy: str,
+    unlabelled: Sequence[str],
+    infos: Mapping[str, Mapping[str, Any]],
+    *,
+    skip: Sequence[str] = (),
+    seed: int | None = None,
 ) -> dict[str, Any] | None:
     """Choose by what is known of the pictures.
 
@@ -31,6 +36,7 @@ def choose_image(
         unlabelled: ids to choose from.
         infos: what scoring methods left, by id, of these pictures and of the outlined ones: ``lesion_spread``, and
             ``lesion_classes``, probabilities by name.
+        skip: ids a person has passed over; they come again when nothing else is left.
         seed: of what is drawn; None draws anew each time.
 
     Returns:
@@ -43,13 +49,13 @@ def choose_image(
         raise UsageError.about("strategy", repr(strategy), "is unknown", expected=", ".join(STRATEGIES))
     if not unlabelled:
         return None
-    candidates = sorted(unlabelled)
+    candidates = sorted(set(unlabelled) - set(skip)) or sorted(unlabelled)
     if strategy == "first":
         return {"id": candidates[0], "why": "the first by name"}
     if strategy == "epistemic":
         found = _most_doubtful(candidates, infos)
     else:
-        found = _rarest_class(candidates, infos) if strategy == "class_balance" else None
+        found = _rarest_class(candidates, infos, set(unlabelled)) if strategy == "class_balance" else None
     if found is not None:
         return found
     why = "drawn at random" if strategy == "random" else "drawn at random: no picture has been scored yet"
@@ -65,12 +71,14 @@ def _most_doubtful(candidates: Sequence[str], infos: Mapping[str, Mapping[str, A
     return {"id": name, "why": f"the views of the picture disagree most, by {known[name]:.3f}"}
 
 
-def _rarest_class(candidates: Sequence[str], infos: Mapping[str, Mapping[str, Any]]) -> dict[str, Any] | None:
+def _rarest_class(
+    candidates: Sequence[str], infos: Mapping[str, Mapping[str, Any]], open_ones: set[str]
+) -> dict[str, Any] | None:
     classes = {name: info["lesion_classes"] for name, info in infos.items() if info.get("lesion_classes")}
     waiting = {name: classes[name] for name in candidates if name in classes}
     if not waiting:
         return None
-    done = Counter(_likeliest(found) for name, found in classes.items() if name not in set(candidates))
+    done = Counter(_likeliest(found) for name, found in classes.items() if name not in open_ones)
     offered = sorted({_likeliest(found) for found in waiting.values()})
     rarest = min(offered, key=lambda wanted: done[wanted])
     name = max(waiting, key=lambda candidate: float(waiting[candidate].get(rarest, 0)))

@@ -43,3 +43,10 @@ def test_nothing_left_is_nothing_and_an_unknown_strategy_is_refused():
     assert all(choose_image(strategy, [], {}) is None for strategy in STRATEGIES)
     with pytest.raises(UsageError, match="'best' is unknown; expected first, random"):
         choose_image("best", NAMES, {})
+
+
+def test_what_was_passed_over_comes_again_last():
+    assert choose_image("first", NAMES, {}, skip=["a"])["id"] == "b"
+    assert choose_image("first", NAMES, {}, skip=NAMES)["id"] == "a"
+    infos = {"a": {"lesion_spread": 0.1}, "b": {"lesion_spread": 0.2}}
+    assert choose_image("epistemic", NAMES, infos, skip=["b"])["id"] == "a"

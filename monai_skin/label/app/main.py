@@ -84,6 +84,10 @@ class MyApp(MONAILabelApp):
         """Not for whole slides."""
         raise HTTPException(404, "infer: whole slides are not offered; expected /infer/<model>")
 
+    def batch_infer(self, request: dict[str, Any], datastore: Any = None) -> Any:
+        """As MONAI Label's, which would share the pictures out among GPUs and divides by none where there are none."""
+        return super().batch_infer({**request, "multi_gpu": False, "device": "cpu", "max_workers": 1}, datastore)
+
     def train(self, request: dict[str, Any]) -> Any:
         """As MONAI Label's, without scoring everything anew behind it."""
         if request.get("model") not in self._trainers:

@@ -21,6 +21,7 @@ from monailabel.config import settings
 from monailabel.endpoints.user.auth import RBAC, User
 from monailabel.interfaces.exception import ImageNotFoundException, LabelNotFoundException, MONAILabelException
 from monailabel.interfaces.utils.app import app_instance
+from monailabel.utils.async_tasks.task import AsyncTask
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 __all__ = ["app"]
@@ -72,6 +73,14 @@ def images(user: User = Depends(RBAC(settings.MONAI_LABEL_AUTH_ROLE_USER))) -> l
         {"id": name, "approved": name not in open_ones, "spread": datastore.get_image_info(name).get("lesion_spread")}
         for name in sorted(datastore.list_images())
     ]
+
+
+@router.get("/task/{kind}", summary="The last training or scoring, or null where there was none")
+def task(kind: str, user: User = Depends(RBAC(settings.MONAI_LABEL_AUTH_ROLE_USER))) -> Any:
+    """As /train/ and /scoring/, which answer 404 before the first."""
+    if kind not in ("train", "scoring"):
+        raise HTTPException(404, "task: there is no such kind; expected train or scoring")
+    return AsyncTask.status(kind)[0]
 
 
 @app.exception_handler(ImageNotFoundException)

@@ -33,9 +33,8 @@ class SkinStrategy(Strategy):
             image: {name: value for name, value in datastore.get_image_info(image).items() if name in SCORES}
             for image in datastore.list_images()
         }
-        found = self.worker.ask(
-            "choose", strategy=self.name, unlabelled=list(datastore.get_unlabeled_images()), infos=infos
-        )
+        open_ones, skip = list(datastore.get_unlabeled_images()), request.get("skip")
+        found = self.worker.ask("choose", strategy=self.name, unlabelled=open_ones, infos=infos, skip=skip)
         logger.info("%s: %s", self.name, found)
         return found or None
 

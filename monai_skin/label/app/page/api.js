@@ -44,20 +44,13 @@ export const refined = async (id, clicks, mask) =>
 export const approvedOutline = async (id) => (await asked(`/datastore/label?label=${q(id)}&tag=final`)).blob();
 export const classes = async (id, mask) =>
   (await asked(`/infer/lesion_diagnosis?image=${q(id)}&output=json`, { method: "POST", body: form({}, mask) })).json();
-export const next = async (strategy) => (await asked(`/activelearning/${q(strategy)}`, asJson({}))).json();
+export const next = async (strategy, skip) => (await asked(`/activelearning/${q(strategy)}`, asJson({ skip }))).json();
 export const train = async (epochs) => (await asked("/train/lesion_segmentation", asJson({ max_epochs: epochs }))).json();
 export const stopTraining = async () => (await asked("/train/", { method: "DELETE" })).json();
 export const score = async (method) => (await asked(`/scoring/${q(method)}`, asJson({}))).json();
 
 // the last task of its kind, or null where there was none
-export async function task(kind) {
-  try {
-    return await (await asked(`/${kind}/`)).json();
-  } catch (error) {
-    if (error.status === 404) return null;
-    throw error;
-  }
-}
+export const task = async (kind) => (await asked(`/skin/task/${q(kind)}`)).json();
 
 export async function accept(id, mask, params) {
   await asked(`/datastore/label?image=${q(id)}&tag=final`, { method: "PUT", body: form(params, mask) });

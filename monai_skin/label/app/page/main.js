@@ -8,6 +8,7 @@ import { View } from "./view.js";
 
 const $ = (id) => document.getElementById(id);
 const view = new View($("canvas"));
+const passed = new Set(); // pictures a person went by
 const drafts = new Map(); // what was drawn and not accepted, by picture
 let list = [], current = null, tool = "brush", space = false, busy = 0;
 
@@ -74,7 +75,9 @@ async function open(id) {
 }
 
 async function next() {
-  const chosen = await api.next($("strategy").value);
+  if (current) passed.add(current.id);
+  const chosen = await api.next($("strategy").value, [...passed]);
+  if (passed.has(chosen.id)) passed.clear(); // once round
   if (!chosen.id) {
     await reload();
     say("Every picture is accepted.");
