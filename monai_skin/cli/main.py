@@ -35,6 +35,7 @@ COMMANDS = {
     "calibrate": "fit what makes probabilities mean what they say, and sets that hold the truth as often as asked",
     "familiarity": "learn what the training pictures look like, and tell pictures unlike them",
     "dicom": "read DICOM objects, and write results as DICOM; wrap photographs, take names out",
+    "label": "annotate with MONAI Label: outlines proposed, corrected, approved and learnt from",
     "pacs": "be a DICOM node: receive objects, answer them, send results back",
     "demo": "classify one picture at a time on a page in the browser",
     "bundle": "check a bundle before anything of it runs, or write its model card",
