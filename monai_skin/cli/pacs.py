@@ -1,6 +1,6 @@
 # Copyright (c) monai_skin contributors
 # SPDX-License-Identifier: Apache-2.0
-"""``monai_skin pacs serve|status|retry|send|example``."""
+"""``monai_skin pacs serve|status|retry|discard|send|example``."""
 
 from __future__ import annotations
 
@@ -32,6 +32,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     retry = actions.add_parser("retry", help="try what was set aside once more")
     _add_settings(retry, run_retry)
     retry.add_argument("ids", nargs="*", metavar="ID", help="as status shows them; all of them by default")
+    discard = actions.add_parser("discard", help="delete what was set aside, for good")
+    _add_settings(discard, run_discard)
+    discard.add_argument("ids", nargs="+", metavar="ID", help="as status shows them")
     send = actions.add_parser("send", help="send DICOM files to a destination of the settings")
     _add_settings(send, run_send)
     send.add_argument("destination", metavar="NAME", help="of a destination")
@@ -96,6 +99,13 @@ def run_retry(arguments: argparse.Namespace) -> int:
     """Try what was set aside once more."""
     chosen = _spool(arguments.settings).retry(arguments.ids or None)
     print(f"{len(chosen)} tried again")
+    return 0
+
+
+def run_discard(arguments: argparse.Namespace) -> int:
+    """Delete what was set aside."""
+    chosen = _spool(arguments.settings).discard(arguments.ids)
+    print(f"{len(chosen)} deleted")
     return 0
 
 

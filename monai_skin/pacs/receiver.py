@@ -96,9 +96,13 @@ def _answered(event: Event) -> None:
 
 
 def _closed(event: Event) -> None:
-    guard = getattr(event.assoc.dul.socket, "guard", None)
+    """A connection that ended gives its place back at once, where pynetdicom would keep it until a timeout."""
+    association = event.assoc
+    guard = getattr(association.dul.socket, "guard", None)
     if guard is not None:
-        guard.connection.close()  # pynetdicom leaves it open where the peer was the first to go
+        guard.connection.close()  # it stays open where the peer was the first to go
+    if association.requestor.primitive is None:  # still waiting for a request
+        association.dul.to_user_queue.put(None)
 
 
 def _rejected(event: Event) -> None:

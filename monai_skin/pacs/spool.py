@@ -169,18 +169,33 @@ class Spool:
         Raises:
             UsageError: an id is not of an item in quarantine.
         """
-        there = [item.id for item in self.queue.items(QUARANTINED)]
-        chosen = there if names is None else list(names)
-        for name in chosen:
-            if name not in there:
-                expected = "an id that status shows in quarantine"
-                raise UsageError.about("retry", "id", f"{name[:_ID_LENGTH]!r} is not in quarantine", expected=expected)
+        chosen = self._in_quarantine(names)
         for name in chosen:
             if not self.incoming(name).exists():  # before the row, for a worker may take it at once
                 os.link(self.folder / "quarantine" / name / "object.dcm", self.incoming(name))
                 flush_folder(self.folder / "incoming")
             self.queue.retry(name)
             self._follow_by_name(name)
+        return chosen
+
+    def discard(self, names: Iterable[str]) -> list[str]:
+        """Delete quarantined items for good; the same object sent again is not taken up again.
+
+        Raises:
+            UsageError: an id is not of an item in quarantine.
+        """
+        chosen = self._in_quarantine(names)
+        for name in chosen:
+            self._advance(name, DONE, outcome="discarded")
+        return chosen
+
+    def _in_quarantine(self, names: Iterable[str] | None) -> list[str]:
+        there = [item.id for item in self.queue.items(QUARANTINED)]
+        chosen = there if names is None else list(names)
+        for name in chosen:
+            if name not in there:
+                problem, expected = f"{name[:_ID_LENGTH]!r} is not in quarantine", "an id that status shows there"
+                raise UsageError.about("pacs", "id", problem, expected=expected)
         return chosen
 
     def release_dead(self, alive: Callable[[str], bool] = is_alive) -> list[str]:
@@ -236,7 +251,7 @@ class Spool:
                 self._forget(results)
         elif item.state == DONE:
             waiting.unlink(missing_ok=True)
-            self._forget(results)
+            self._forget(results, aside)
         else:
             if not waiting.exists() and (aside / "object.dcm").exists():
                 os.replace(aside / "object.dcm", waiting)

@@ -53,6 +53,12 @@ def test_retry_lets_an_object_wait_again(site, aside, capsys):
     assert "is not in quarantine" in capsys.readouterr().err
 
 
+def test_discard_deletes_an_object(site, aside, capsys):
+    assert main(["pacs", "discard", str(site), aside]) == 0
+    assert "1 deleted" in capsys.readouterr().out
+    assert not list((site.parent / "spool" / "quarantine").iterdir())
+
+
 def test_a_spool_that_never_was_is_not_made(site, capsys):
     assert main(["pacs", "status", str(site)]) == 2
     assert "spool: spool holds no queue" in capsys.readouterr().err

@@ -17,6 +17,7 @@ from tests.pacs.peers import (
     ABORTED,
     ScriptedPeer,
     associate_request,
+    calling,
     fragment,
     pdu,
     photograph,
@@ -128,6 +129,18 @@ def test_h3_one_byte_at_a_time_is_not_waited_for(spool):
                 peer.send(associate_request()[number : number + 1])
                 time.sleep(0.1)
         assert time.monotonic() - start < 3
+
+
+def test_a_peer_that_comes_and_goes_without_a_word_holds_no_place(spool):
+    with serving(spool, max_associations=1, timeout=30.0) as server:
+        for _ in range(3):
+            ScriptedPeer(port_of(server)).socket.close()
+
+        def is_let_in() -> bool:
+            with calling(port_of(server)) as association:
+                return association.is_established
+
+        until(is_let_in, 10)
 
 
 def test_a_crowd_beyond_the_places_is_closed_without_a_thread_each(spool, monkeypatch):

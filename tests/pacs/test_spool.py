@@ -161,11 +161,21 @@ def test_results_are_kept_until_every_destination_has_them(spool, tmp_path):
 def test_what_is_in_quarantine_can_be_tried_again_by_its_id(spool):
     name = put(spool, "1.2.3")
     spool.set_aside(name, BAD)
-    with pytest.raises(UsageError, match=r"retry: id 'nobody' is not in quarantine"):
+    with pytest.raises(UsageError, match=r"pacs: id 'nobody' is not in quarantine"):
         spool.retry(["nobody"])
     assert spool.retry([name]) == [name]
     assert spool.incoming(name).exists() and not (spool.folder / "quarantine" / name).exists()
     assert spool.queue.counts().waiting == 1
+
+
+def test_what_is_in_quarantine_can_be_deleted_for_good(spool):
+    name, other = put(spool, "1.2.3"), put(spool, "1.2.4")
+    spool.set_aside(name, BAD)
+    assert spool.discard([name]) == [name] and put(spool, "1.2.3") == name
+    with pytest.raises(UsageError, match="is not in quarantine"):
+        spool.discard([other])
+    assert [path.stem for path in spool.folder.glob("*/*") if path.name != "lock"] == [other]
+    assert spool.queue.counts().by_outcome == {"discarded": 1} and balanced(spool)
 
 
 def test_g12_a_crash_between_file_and_row_leaves_no_half_object(spool, tmp_path):

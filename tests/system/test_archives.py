@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -22,9 +23,10 @@ from tests.system.nodes import ROOT, archive, children, running, wait_until_done
 
 pytestmark = pytest.mark.system
 needs_orthanc = pytest.mark.skipif(not installed(), reason="needs Orthanc, of the packages orthanc, orthanc-dicomweb")
-# pynetdicom puts programs of the same names into the environment
-STORE, ECHO = (shutil.which(name, path="/usr/bin:/usr/local/bin") for name in ("storescu", "echoscu"))
-needs_dcmtk = pytest.mark.skipif(STORE is None or ECHO is None, reason="needs storescu, of the package dcmtk")
+# pynetdicom brings programs of its own with the names of DCMTK's
+PATH = os.pathsep.join(part for part in os.environ["PATH"].split(os.pathsep) if not part.startswith(sys.prefix))
+STORESCU, ECHOSCU = (shutil.which(name, path=PATH) or "" for name in ("storescu", "echoscu"))
+needs_dcmtk = pytest.mark.skipif(not STORESCU, reason="needs storescu, of the package dcmtk")
 
 
 @needs_orthanc
@@ -86,7 +88,7 @@ def test_h8_two_hundred_large_objects_over_eight_associations_are_all_kept_in_bo
     with archive() as (destination, stored):
         site = write_settings(tmp_path, destination, port=port)
         with running(site, port, tmp_path / "log") as process:
-            words = [STORE, "-R", "-aec", "MONAI_SKIN", "+sd", "127.0.0.1", str(port)]
+            words = [STORESCU, "-R", "-aec", "MONAI_SKIN", "+sd", "127.0.0.1", str(port)]
             peers = [subprocess.Popen([*words, str(folder)]) for folder in folders]
             peak = 0.0
             while any(peer.poll() is None for peer in peers):
@@ -108,7 +110,7 @@ def test_h10_a_peer_of_dcmtk_is_answered_or_rejected_with_the_reason(tmp_path):
         with running(site, port, tmp_path / "log"):
 
             def echo(calling: str, called: str) -> tuple[int, str]:
-                words = [ECHO, "-v", "-aet", calling, "-aec", called, "127.0.0.1", str(port)]
+                words = [ECHOSCU, "-v", "-aet", calling, "-aec", called, "127.0.0.1", str(port)]
                 done = subprocess.run(words, capture_output=True, text=True)
                 return done.returncode, done.stdout + done.stderr
 
