@@ -89,7 +89,8 @@ class LabelServer:
             "PYTHONPATH": os.pathsep.join([str(app), str(app / "shim")]),
             "PATH": f"{self.python.parent}{os.pathsep}{own.get('PATH', '')}",
             "MONAI_SKIN_PATH": str(Path(monai_skin.__file__).parents[1]),
-            "MONAI_SKIN_LABEL_HOSTS": ",".join(dict.fromkeys([self.host, "127.0.0.1", "localhost"])),
+            # under which names it answers; behind authentication, under any
+            "MONAI_SKIN_LABEL_HOSTS": f"{self.host},127.0.0.1,localhost" if _is_loopback(self.host) else "",
         }
         return {**defaults, **own, **fixed}
 
@@ -115,14 +116,19 @@ def require_safe_host(host: str, environment: Mapping[str, str]) -> None:
     Raises:
         UsageError: the host is not this machine's own loopback, and authentication is off.
     """
-    try:
-        loopback = ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        loopback = host == "localhost"
+    loopback = _is_loopback(host)
     asks = environment.get("MONAI_LABEL_AUTH_ENABLE", "").lower() in ("1", "true", "yes", "on")
     if not loopback and not (asks and environment.get("MONAI_LABEL_AUTH_REALM_URI")):
         expected = "127.0.0.1, or MONAI_LABEL_AUTH_ENABLE=true with MONAI_LABEL_AUTH_REALM_URI"
         raise UsageError.about("label", "host", f"is {host}, which others can reach", expected=expected)
+
+
+def _is_loopback(host: str) -> bool:
+    """Of IPv4: the server's check of names knows no other."""
+    try:
+        return ipaddress.IPv4Address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def find_label_python(given: str | None) -> Path:

@@ -18,12 +18,12 @@ from monai_skin.label.server import APP
 REALM = {"MONAI_LABEL_AUTH_REALM_URI": "https://keycloak.example/realms/x"}
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "127.0.0.7"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.0.0.7"])
 def test_i3_this_machine_needs_no_authentication(host):
     require_safe_host(host, {})
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "scanner.example", "127.0.0.1.example"])
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "::1", "192.168.1.5", "scanner.example", "127.0.0.1.example"])
 @pytest.mark.parametrize(
     "environment", [{}, {"MONAI_LABEL_AUTH_ENABLE": "false", **REALM}, {"MONAI_LABEL_AUTH_ENABLE": "true"}]
 )
@@ -75,6 +75,9 @@ def test_the_server_starts_the_copied_app_with_settings_that_can_be_changed(tmp_
     assert environment["MONAI_LABEL_DICOMWEB_CONVERT_TO_NIFTI"] == "false"
     assert "*.jpeg" in json.loads(environment["MONAI_LABEL_DATASTORE_FILE_EXT"])
     assert environment["PATH"].startswith("/x/bin:")
+    assert environment["MONAI_SKIN_LABEL_HOSTS"] == "127.0.0.1,127.0.0.1,localhost"
+    elsewhere = LabelServer(str(tmp_path), tmp_path, Path("/x/bin/python"), host="10.0.0.1")
+    assert elsewhere.environment()["MONAI_SKIN_LABEL_HOSTS"] == "", "whoever asks has to say who they are"
 
 
 def test_studies_that_do_not_exist_are_refused(tmp_path):

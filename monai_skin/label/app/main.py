@@ -33,6 +33,7 @@ class MyApp(MONAILabelApp):
 
     def __init__(self, app_dir: str, studies: str, conf: dict[str, str]) -> None:
         self.worker = Worker(conf or {})
+        self.worker.command("worker")  # says at once, and in one line, when monai_skin's interpreter is not known
         description = f"Outlines and classes of skin lesions, by monai_skin. {NOTE}"
         super().__init__(app_dir, studies, conf, name="monai_skin", description=description, labels=LABELS)
 
