@@ -7,39 +7,50 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from monai_skin.errors import ItemsSetAsideError, UsageError
 
 if TYPE_CHECKING:
-    from monai_skin.pipeline import DiagnosisRun, SegmentationRun
+    from monai_skin.pipeline import DiagnosisRun, PairRun, SegmentationRun
+
+    Run = SegmentationRun | DiagnosisRun | PairRun
 
 __all__ = ["configure"]
 
 SEGMENTATION, DIAGNOSIS = "lesion_segmentation", "dual_encoder_diagnosis"
+PAIR_DIAGNOSIS = "clinical_ultrasound_diagnosis"
 DISCLAIMER = "Research use only. Not for diagnosis."
 HEAT_WARNING = "A heat map shows where the network was sensitive, not whether it was right."
-HEAT_METHODS = ("grad_cam_plus_plus", "grad_cam", "occlusion", "cross_attention", "soft_attention", "rollout")
+HEAT_METHODS = (
+    *("grad_cam_plus_plus", "grad_cam", "occlusion", "cross_attention", "soft_attention", "rollout"),
+    *("local_attention", "global_attention"),
+)
 REASONS_SHOWN = 5
 DIAGNOSIS_ONLY = (
     *("metadata", "age", "sex", "site"),
     *("diagnosis_bundle", "calibration", "familiarity", "views", "explain"),
 )
+NOT_OF_PAIRS = ("metadata", "age", "sex", "site", "bundle", "familiarity", "views", "nifti")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``predict``."""
     parser.epilog = f"{DISCLAIMER} Exit code 6 means that some inputs were rejected; rejected.csv says why."
     parser.add_argument(
-        "inputs", nargs="+", metavar="INPUT", help="picture, folder, pattern, or CSV with a column image"
+        "inputs",
+        nargs="+",
+        metavar="INPUT",
+        help="picture, folder, pattern, or CSV with a column image; for pairs, the table of cases",
     )
     parser.add_argument("--out", required=True, metavar="DIR", help="folder for masks, overlays, tables and the report")
     parser.add_argument(
         "--task",
-        choices=("diagnosis", "segmentation"),
+        choices=("diagnosis", "segmentation", "pairs"),
         default="diagnosis",
-        help="outline and classify, or outline only (default: diagnosis)",
+        help="outline and classify, outline only, or classify photograph and ultrasound of each case (default: "
+        "diagnosis)",
     )
     parser.add_argument("--bundle", metavar="DIR", help="root of the bundle that outlines; by default this package's")
     parser.add_argument("--diagnosis-bundle", metavar="DIR", help="root of the bundle that classifies, likewise")
@@ -101,10 +112,10 @@ def run(arguments: argparse.Namespace) -> int:
     """Outline the lesions, classify them if asked to, and say how it went."""
     if arguments.batch_size is not None and arguments.batch_size < 1:
         raise UsageError(f"--batch-size is {arguments.batch_size}; expected 1 or more")
-    items, done = _diagnose(arguments) if arguments.task == "diagnosis" else _segment(arguments)
-    without_nifti = write_nifti(done, items) if arguments.nifti else 0
+    items, done = TASKS[arguments.task](arguments)
+    without_nifti = write_nifti(done, items) if arguments.nifti else 0  # type: ignore[arg-type]  # pairs refuse it
     if arguments.json:
-        print(json.dumps({"note": DISCLAIMER, "rows": _rows(done), "rejected": done.rejected}, indent=2))
+        print(json.dumps({"note": DISCLAIMER, **_results(done), "rejected": done.rejected}, indent=2))
     elif not arguments.quiet:
         _summarise(done, arguments.task)
     name_rejected(done.rejected)
@@ -162,6 +173,33 @@ def _diagnose(arguments: argparse.Namespace) -> tuple[list[dict[str, Any]], Diag
     )
 
 
+def _diagnose_pairs(arguments: argparse.Namespace) -> tuple[list[dict[str, Any]], PairRun]:
+    from monai_skin.data import list_pairs
+    from monai_skin.pipeline import diagnose_pairs, find_bundle
+
+    given = [name for name in NOT_OF_PAIRS if getattr(arguments, name)]
+    if given:
+        raise UsageError(f"--{given[0].replace('_', '-')} is given; expected it without --task pairs")
+    if len(arguments.inputs) != 1:
+        raise UsageError(f"{len(arguments.inputs)} inputs are given; expected one table with --task pairs")
+    pairs: list[dict[str, Any]] = list_pairs(arguments.inputs[0])
+    return pairs, diagnose_pairs(
+        pairs,
+        arguments.out,
+        bundle_root=find_bundle(PAIR_DIAGNOSIS, arguments.diagnosis_bundle),
+        calibration=arguments.calibration,
+        explain=arguments.explain,
+        **_options(arguments),
+    )
+
+
+TASKS: Mapping[str, Callable[[argparse.Namespace], tuple[list[dict[str, Any]], Run]]] = {
+    "diagnosis": _diagnose,
+    "segmentation": _segment,
+    "pairs": _diagnose_pairs,
+}
+
+
 def _options(arguments: argparse.Namespace) -> dict[str, Any]:
     return {
         "device": arguments.device,
@@ -171,7 +209,16 @@ def _options(arguments: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _rows(done: SegmentationRun | DiagnosisRun) -> list[dict[str, Any]]:
+def _results(done: Run) -> dict[str, Any]:
+    """What ``--json`` prints of a run."""
+    cases = getattr(done, "cases", None)
+    if cases is None:
+        return {"rows": _rows(done)}
+    heat = [] if done.explanations is None else done.explanations.rows  # type: ignore[union-attr]
+    return {"cases": cases, "rows": done.rows, **({"heat": heat} if heat else {})}
+
+
+def _rows(done: Run) -> list[dict[str, Any]]:
     """The rows of ``predictions.csv``, with what explains them under a name of its own."""
     explanations = getattr(done, "explanations", None)
     if explanations is None:
@@ -191,14 +238,22 @@ def _rows(done: SegmentationRun | DiagnosisRun) -> list[dict[str, Any]]:
     ]
 
 
-def _summarise(done: SegmentationRun | DiagnosisRun, task: str) -> None:
-    doubtful = sum(row["mask_ok"] == "false" for row in done.rows)
-    what = "classified, the outline of {} doubtful" if task == "diagnosis" else "outlined, {} of them doubtful"
-    print(f"{len(done.rows)} {what.format(doubtful)}, {len(done.rejected)} rejected")
+def _summarise(done: Run, task: str) -> None:
+    cases = getattr(done, "cases", None)
+    if cases is not None:
+        answered = {row["case_id"].removeprefix("'") for row in cases}  # as a spreadsheet would run some ids
+        lost = len({row["case_id"] for row in done.rejected} - answered)
+        counts = f"{len(cases)} cases classified from {len(done.rows)} pairs, {lost} cases without an answer"
+        print(f"{counts}, {len(done.rejected)} pairs rejected")
+    else:
+        doubtful = sum(row["mask_ok"] == "false" for row in done.rows)
+        what = "classified, the outline of {} doubtful" if task == "diagnosis" else "outlined, {} of them doubtful"
+        print(f"{len(done.rows)} {what.format(doubtful)}, {len(done.rejected)} rejected")
     unlike = sum(row.get("unfamiliar") == "true" for row in done.rows)
     if unlike:
         print(f"{unlike} unlike the training pictures: result unreliable")
-    print(f"Look at {done.folder / 'report.html'}; the numbers are in {done.folder / 'predictions.csv'}.")
+    table = "predictions.csv" if cases is None else "cases.csv"
+    print(f"Look at {done.folder / 'report.html'}; the numbers are in {done.folder / table}.")
     if getattr(done, "explanations", None) is not None:
         print(f"Heat maps are in the report and in {done.folder / 'heat'}. {HEAT_WARNING}")
     print(DISCLAIMER)
