@@ -26,6 +26,7 @@ HEAT_METHODS = (
     *("local_attention", "global_attention"),
 )
 REASONS_SHOWN = 5
+ALL_FRAMES = "all"
 DIAGNOSIS_ONLY = (
     *("metadata", "age", "sex", "site"),
     *("diagnosis_bundle", "calibration", "familiarity", "views", "explain"),
@@ -75,6 +76,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         choices=HEAT_METHODS,
         help=f"also draw a heat map of each picture, and say what age, sex and site did (default: {HEAT_METHODS[0]})",
     )
+    parser.add_argument(
+        "--scan-frame",
+        metavar="N",
+        help="of ultrasound objects that have several frames, with --task pairs: one of them, from 1, or all",
+    )
     add_person(parser)
     parser.add_argument("--device", help="cpu, cuda or cuda:<number>; by default a GPU if there is one")
     parser.add_argument("--batch-size", type=int, metavar="N", help="pictures at a time")
@@ -99,6 +105,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Outline the lesions, classify them if asked to, and say how it went."""
     if arguments.batch_size is not None and arguments.batch_size < 1:
         raise UsageError(f"--batch-size is {arguments.batch_size}; expected 1 or more")
+    if arguments.scan_frame is not None and arguments.task != "pairs":
+        raise UsageError("--scan-frame is given; expected it with --task pairs only")
     done = TASKS[arguments.task](arguments)
     if arguments.json:
         print(json.dumps({"note": DISCLAIMER, **_results(done), "rejected": done.rejected}, indent=2))
@@ -163,8 +171,18 @@ def _diagnose_pairs(arguments: argparse.Namespace) -> PairRun:
         bundle_root=find_bundle(PAIR_DIAGNOSIS, arguments.diagnosis_bundle),
         calibration=arguments.calibration,
         explain=arguments.explain,
+        scan_frame=_scan_frame(arguments.scan_frame),
         **_options(arguments),
     )
+
+
+def _scan_frame(text: str | None) -> int | None:
+    """As :func:`monai_skin.pipeline.diagnose_pairs` takes it, which has 0 for all."""
+    if text is None or text == ALL_FRAMES:
+        return None if text is None else 0
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise UsageError(f"--scan-frame is {text}; expected a number from 1, or {ALL_FRAMES}")
+    return int(text)
 
 
 TASKS: Mapping[str, Callable[[argparse.Namespace], SegmentationRun | DiagnosisRun | PairRun]] = {
