@@ -28,6 +28,7 @@ HEAT_METHODS = (
     *("local_attention", "global_attention"),
 )
 REASONS_SHOWN = 5
+ALL_FRAMES = "all"
 DIAGNOSIS_ONLY = (
     *("metadata", "age", "sex", "site"),
     *("diagnosis_bundle", "calibration", "familiarity", "views", "explain"),
@@ -71,6 +72,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="show each picture in so many ways and say how far the answers are apart (default: the bundle's, 1)",
     )
     add_explain(parser)
+    parser.add_argument(
+        "--scan-frame",
+        metavar="N",
+        help="of ultrasound objects that have several frames, with --task pairs: one of them, from 1, or all",
+    )
     add_person(parser)
     add_nifti(parser)
     parser.add_argument("--device", help="cpu, cuda or cuda:<number>; by default a GPU if there is one")
@@ -112,6 +118,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Outline the lesions, classify them if asked to, and say how it went."""
     if arguments.batch_size is not None and arguments.batch_size < 1:
         raise UsageError(f"--batch-size is {arguments.batch_size}; expected 1 or more")
+    if arguments.scan_frame is not None and arguments.task != "pairs":
+        raise UsageError("--scan-frame is given; expected it with --task pairs only")
     items, done = TASKS[arguments.task](arguments)
     without_nifti = write_nifti(done, items) if arguments.nifti else 0  # type: ignore[arg-type]  # pairs refuse it
     if arguments.json:
@@ -189,8 +197,18 @@ def _diagnose_pairs(arguments: argparse.Namespace) -> tuple[list[dict[str, Any]]
         bundle_root=find_bundle(PAIR_DIAGNOSIS, arguments.diagnosis_bundle),
         calibration=arguments.calibration,
         explain=arguments.explain,
+        scan_frame=_scan_frame(arguments.scan_frame),
         **_options(arguments),
     )
+
+
+def _scan_frame(text: str | None) -> int | None:
+    """As :func:`monai_skin.pipeline.diagnose_pairs` takes it, which has 0 for all."""
+    if text is None or text == ALL_FRAMES:
+        return None if text is None else 0
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise UsageError(f"--scan-frame is {text}; expected a number from 1, or {ALL_FRAMES}")
+    return int(text)
 
 
 TASKS: Mapping[str, Callable[[argparse.Namespace], tuple[list[dict[str, Any]], Run]]] = {

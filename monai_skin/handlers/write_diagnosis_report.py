@@ -24,9 +24,9 @@ from monai_skin.handlers.report_page import ULTRASOUND, Facts, Shown
 from monai_skin.handlers.run_output import items_of, prepare_folder
 from monai_skin.handlers.write_case_diagnoses import CASES
 from monai_skin.handlers.write_diagnoses import CASE, PREDICTIONS, REJECTED, classes_of
-from monai_skin.handlers.write_report import date_of_environment, thumbnail
+from monai_skin.handlers.write_report import THUMBNAIL_SIDE, date_of_environment, thumbnail
 from monai_skin.interpretability import shrink_picture
-from monai_skin.io import atomic_write, read_image, read_table, sha256_of
+from monai_skin.io import atomic_write, read_image, read_table, read_ultrasound, sha256_of
 from monai_skin.labels import UNKNOWN
 from monai_skin.transforms import IMAGENET_MEAN, IMAGENET_STD
 
@@ -173,7 +173,7 @@ class WriteDiagnosisReport:
     @staticmethod
     def _second(seen: _Seen, otherwise: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
         try:
-            return thumbnail(seen.ultrasound)
+            return shrink_picture(read_ultrasound(seen.ultrasound).pixels, THUMBNAIL_SIDE)
         except SkinError:  # gone since it was read
             return otherwise
 

@@ -42,7 +42,7 @@ from monai_skin.interpretability import (
     stretch_heat,
 )
 from monai_skin.interpretability.map_methods import ALL_PICTURES
-from monai_skin.io import atomic_write, read_image, write_image, write_table
+from monai_skin.io import atomic_write, read_image, read_ultrasound, write_image, write_table
 
 __all__ = ["WriteExplanations"]
 
@@ -137,7 +137,8 @@ class WriteExplanations:
         """Write the files of a ``(1, H, W)`` map, and return its row."""
         image_id, (image, file) = str(item["image_id"]), self._seen(item, stream)
         inside = heat_on_file(framed, image)
-        picture = shrink_picture(read_image(file).pixels, LONGEST_SIDE)
+        read = read_ultrasound if stream == "ultrasound" else read_image
+        picture = shrink_picture(read(file).pixels, LONGEST_SIDE)
         shown = stretch_heat(enlarge_heat(inside, (picture.shape[1], picture.shape[2])))[0].numpy()
         stem = image_id if len(self.streams) == 1 else f"{image_id}_{stream}"
         names = {"overlay": f"heat/{stem}.jpg", "map": f"maps/{stem}.npy"}

@@ -8,7 +8,7 @@ from monai_skin.pipeline.bundle_check import check_bundle
 from monai_skin.pipeline.checks.findings import BundleReport, Finding
 from monai_skin.pipeline.data_report import DataReport, report_dataset
 from monai_skin.pipeline.diagnose import DiagnosisRun, diagnose
-from monai_skin.pipeline.diagnose_pairs import PairRun, diagnose_pairs
+from monai_skin.pipeline.diagnose_pairs import PairRun, diagnose_pairs, takes_pairs
 from monai_skin.pipeline.dicom_results import DicomResults, extract_frames, identify_model, write_dicom_results
 from monai_skin.pipeline.explain import Explanations, explain
 from monai_skin.pipeline.extract_concepts import ExtractionRun, extract_concepts
@@ -47,6 +47,7 @@ __all__ = [
     "report_dataset",
     "segment",
     "sites_of",
+    "takes_pairs",
     "write_dicom_results",
     "write_model_card",
     "write_nifti_results",

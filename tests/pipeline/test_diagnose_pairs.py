@@ -8,15 +8,17 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from monai_skin.cli import main
 from monai_skin.data import list_pairs, write_phantom_pairs
 from monai_skin.errors import InvalidInputError, UsageError
 from monai_skin.io import read_image, write_json
-from monai_skin.pipeline import PairRun, diagnose_pairs
+from monai_skin.pipeline import PairRun, diagnose_pairs, takes_pairs
 from tests.bundles.test_clinical_ultrasound_diagnosis import rows_of, spoil
-from tests.small_bundle import edit, make_pair_bundle
+from tests.io.test_ultrasound import SEVERAL, region, scan
+from tests.small_bundle import BUNDLES, edit, make_pair_bundle
 
 NAME = "clinical_ultrasound_diagnosis"
 
@@ -116,3 +118,71 @@ def test_what_pairs_do_not_have_is_refused(words, message, pairs, shelf, monkeyp
     given = ["predict", str(pairs), *words, "--task", "pairs", "--out", str(tmp_path / "out"), "--quiet"]
     assert main(given) == 2
     assert message in capfd.readouterr().err
+
+
+def several_frames(pairs: Path, folder: Path) -> Path:
+    """One case whose scan is an object of two frames with a bar of settings above, and one with plain files."""
+    table = rows_of(pairs / "pairs.csv")
+    photographs, scans = ([pairs / row[column] for row in table[:2]] for column in ("clinical_path", "us_path"))
+    frames = np.stack([read_image(str(path)).pixels[0] for path in scans])
+    framed = np.concatenate([np.full((2, 8, 40), 255, np.uint8), frames], axis=1)
+    (folder / "scan.dcm").write_bytes(
+        scan(region(0, 8, 39, 55), pixels=framed, SOPClassUID=SEVERAL, NumberOfFrames=2, Rows=56, Columns=40)
+    )
+    rows = [f"loop,{photographs[0]},{folder / 'scan.dcm'}", f"plain,{photographs[0]},{scans[0]}"]
+    rows.append(f"other,{photographs[0]},{scans[1]}")
+    (folder / "pairs.csv").write_text("\n".join(["case_id,clinical_path,us_path", *rows, ""]))
+    return folder / "pairs.csv"
+
+
+def test_g5_each_frame_of_a_scan_is_answered_cut_to_its_region_and_the_case_has_their_mean(pairs, shelf, tmp_path):
+    items = list_pairs(several_frames(pairs, tmp_path))
+    given = {"bundle_root": shelf / NAME, "device": "cpu", "progress": False}
+    done = diagnose_pairs(items, tmp_path / "all", scan_frame=0, **given)
+    values = {row["case_id"]: float(row["malignant"]) for row in done.cases}
+    assert [(row["case_id"], row["pairs"]) for row in done.cases] == [("loop", "2"), ("plain", "1"), ("other", "1")]
+    assert values["loop"] == pytest.approx((values["plain"] + values["other"]) / 2, abs=1e-6)
+    second = diagnose_pairs(items, tmp_path / "second", scan_frame=2, **given)
+    assert float(second.cases[0]["malignant"]) == pytest.approx(values["other"], abs=1e-6)
+    none = diagnose_pairs(items, tmp_path / "none", **given)
+    assert [row["case_id"] for row in none.rejected] == ["loop"] and "NumberOfFrames is 2" in none.rejected[0]["reason"]
+    absent = diagnose_pairs(items, tmp_path / "absent", scan_frame=3, **given)
+    assert [row["case_id"] for row in absent.rejected] == ["loop"]
+
+
+def test_a_case_whose_name_leads_elsewhere_writes_nothing_there(pairs, shelf, tmp_path):
+    items = list_pairs(several_frames(pairs, tmp_path))
+    items[0]["image_id"] = "../../loop_1_1"
+    done = diagnose_pairs(items, tmp_path / "out", bundle_root=shelf / NAME, scan_frame=0, device="cpu", progress=False)
+    assert [row["case_id"] for row in done.rejected] == ["loop"] and not list(tmp_path.glob("loop*"))
+
+
+def test_earlier_results_stay_as_they_are(pairs, shelf, tmp_path):
+    (tmp_path / "predictions.csv").write_text("image_id\n")
+    with pytest.raises(UsageError, match=r"holds predictions\.csv already; expected a new folder, or overwrite"):
+        diagnose_pairs(list_pairs(pairs), tmp_path, bundle_root=shelf / NAME, scan_frame=0)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--task", "pairs", "--scan-frame", "0"], "--scan-frame is 0; expected a number from 1, or all"),
+        (["--scan-frame", "1"], "--scan-frame is given; expected it with --task pairs only"),
+    ],
+)
+def test_a_frame_that_makes_no_sense_is_refused(words, message, pairs, shelf, monkeypatch, tmp_path, capfd):
+    monkeypatch.setenv("MONAI_SKIN_BUNDLES", str(shelf))
+    assert main(["predict", str(pairs), *words, "--out", str(tmp_path / "out"), "--quiet"]) == 2
+    assert message in capfd.readouterr().err
+
+
+def test_explain_takes_the_table_of_pairs_for_a_bundle_of_pairs(pairs, shelf, tmp_path, capfd):
+    assert takes_pairs(shelf / NAME) and not takes_pairs(BUNDLES / "dual_encoder_diagnosis")
+    words = ["explain", str(pairs), "--bundle", str(shelf / NAME), "--out", str(tmp_path / "out"), "--device", "cpu"]
+    assert main([*words, "--class", "malignant", "--stream", "ultrasound", "--method", "grad_cam"]) == 0
+    assert "36 explained, 0 rejected" in capfd.readouterr().out
+    rows = rows_of(tmp_path / "out" / "explanations.csv")
+    assert {(row["stream"], row["class"]) for row in rows} == {("ultrasound", "malignant")}
+    assert main([*words, "--age", "30"]) == 2 and main(["explain", "other.csv", *words[1:]]) == 2
+    told = capfd.readouterr().err
+    assert "--age is given; expected it for a bundle of pictures" in told and "2 inputs are given" in told
