@@ -12,7 +12,7 @@ from monai_skin.io.dicom_routing import DicomRouting
 from monai_skin.pacs.rows import Failure
 from monai_skin.pacs.settings import RouteSettings
 
-__all__ = ["Answer", "Answering", "answer_objects", "route_of"]
+__all__ = ["Answer", "Answering", "answer_objects", "check_routes", "route_of"]
 
 SEGMENTATION, DIAGNOSIS = "lesion_segmentation", "dual_encoder_diagnosis"
 KINDS = ("seg", "sr", "sc", "pr")
@@ -40,6 +40,24 @@ def route_of(object_: DicomRouting, calling: str, routes: tuple[RouteSettings, .
         if by_kind and fits(route.calling_ae_titles, calling):
             return route
     return None
+
+
+def check_routes(routes: tuple[RouteSettings, ...]) -> None:
+    """Refuse to answer anything while a bundle is missing, unsafe or without weights: better wait than set aside.
+
+    Raises:
+        InvalidInputError, UnsafeArtefactError: naming the bundle and what is wrong with it.
+    """
+    from monai_skin.pipeline import check_bundle, find_bundle, identify_model
+
+    for route in routes:
+        named = {SEGMENTATION: route.segmentation_bundle}
+        if route.task == "diagnosis":
+            named[DIAGNOSIS] = route.diagnosis_bundle
+        for name, folder in named.items() if route.task != "ignore" else ():
+            root = find_bundle(name, folder or None)
+            check_bundle(root).raise_if_refused()
+            identify_model(root)  # reads the weights and the calibration
 
 
 def answer_objects(

@@ -58,10 +58,13 @@ def _fails(destination: DestinationSettings, problem: str, expected: str = "an a
 
 def _context(destination: DestinationSettings) -> ssl.SSLContext:
     try:
-        return ssl.create_default_context(cafile=destination.ca or None)
+        context = ssl.create_default_context(cafile=destination.ca or None)
+        if destination.certificate:
+            context.load_cert_chain(destination.certificate, destination.key or None)
     except OSError as error:
-        problem = f"cannot be used ({error.strerror or type(error).__name__})"
-        raise UsageError.about(destination.name, "ca", problem, expected="a PEM file") from error
+        problem = f"or certificate cannot be used ({error.strerror or type(error).__name__})"
+        raise UsageError.about(destination.name, "ca", problem, expected="PEM files") from error
+    return context
 
 
 def _store_by_association(files: Sequence[Path], destination: DestinationSettings, title: str, timeout: float) -> None:

@@ -84,8 +84,10 @@ def run_part(name: str, file: str | os.PathLike[str]) -> None:
     if name == "receiver":
         _receive(spool, settings)
     elif name == "worker":
+        from monai_skin.pacs.answer import check_routes
         from monai_skin.pacs.worker import Worker
 
+        check_routes(settings.routes)
         _repeat(Worker(spool, settings).work_once, spool)
     elif name == "sender":
         from monai_skin.pacs.sender import Sender
@@ -124,7 +126,7 @@ def _receive(spool: Spool, settings: NodeSettings) -> None:
     threading.Thread(target=_end_with_parent, args=(server.shutdown,), daemon=True).start()
     try:
         server.serve_forever()
-    except SystemExit:
+    except (SystemExit, KeyboardInterrupt):
         server.shutdown()  # also ends the threads of open associations
         raise
 

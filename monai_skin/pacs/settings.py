@@ -161,7 +161,9 @@ class DestinationSettings:
         tls: whether the peer speaks TLS; ``stow`` says it by https.
         url: of the studies, such as ``https://archive/dicom-web/studies``.
         login_variable: name of an environment variable that holds ``user:password``.
-        ca: PEM file of the authorities that the peer's certificate is checked by.
+        ca: PEM file of the authorities that the peer's certificate is checked by; those of the system by default.
+        certificate: PEM file that shows the peer who we are, where it asks.
+        key: PEM file of its private key.
     """
 
     name: str = ""
@@ -173,6 +175,8 @@ class DestinationSettings:
     url: str = ""
     login_variable: str = ""
     ca: str = ""
+    certificate: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import resource
 import ssl
-import subprocess
 import time
 
 import pytest
@@ -145,7 +144,7 @@ def test_a_peer_that_comes_and_goes_without_a_word_holds_no_place(spool):
 
 def test_a_crowd_beyond_the_places_is_closed_without_a_thread_each(spool, monkeypatch):
     monkeypatch.setattr(guards, "WAITING_PEERS", 2)
-    with serving(spool, max_associations=1, timeout=0.8) as server:
+    with serving(spool, max_associations=1) as server:
         crowd = [ScriptedPeer(port_of(server)) for _ in range(12)]
         until(lambda: server.active_associations)
         time.sleep(0.3)
@@ -180,16 +179,6 @@ def test_h5_an_object_sent_again_because_the_answer_was_lost_is_kept_once(spool)
             assert peer.store(b"1.2.3", data) == 0
     counts = spool.queue.counts()
     assert (counts.received, counts.waiting) == (1, 1)
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory):
-    """A certificate that signed itself, made by OpenSSL."""
-    folder = tmp_path_factory.mktemp("tls")
-    words = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
-    words += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(folder / "k.pem"), "-out", str(folder / "c.pem")]
-    subprocess.run(words, check=True, capture_output=True)
-    return str(folder / "c.pem"), str(folder / "k.pem")
 
 
 def test_tls_lets_in_only_who_shows_a_certificate_and_a_silent_peer_holds_up_nobody(spool, certificate):

