@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from monai_skin.errors import InvalidInputError, UsageError
+from monai_skin.errors import UsageError
 from monai_skin.io import read_image, write_image, write_mask
 from monai_skin.label.approved import write_approved
 from monai_skin.label.check_mask import check_mask
@@ -20,6 +20,7 @@ from monai_skin.label.choose import choose_image
 from monai_skin.label.concepts import ConceptFinder
 from monai_skin.label.diagnosis import diagnose_picture
 from monai_skin.label.outliner import Outliner
+from monai_skin.label.picture_file import picture_file
 from monai_skin.label.refine import Clicks, read_clicks, refine_mask
 from monai_skin.label.sam_outliner import SamOutliner, box_around
 from monai_skin.label.versions import WeightVersions
@@ -210,19 +211,3 @@ class Answers:
             outliner = Outliner(root, weights=file, sha256=digest, device=self.settings.device)
             self._outliner = (active, outliner)
         return self._outliner[1]
-
-
-def picture_file(place: str) -> Path:
-    """A picture's file; of a folder, as DICOMweb downloads a series into one, the single file in it.
-
-    Raises:
-        InvalidInputError: there is no such file, or the folder has several.
-    """
-    path = Path(place)
-    if not path.is_dir():
-        return path
-    files = sorted(child for child in path.iterdir() if child.is_file())
-    if len(files) != 1:
-        expected = "one picture in a series"
-        raise InvalidInputError.about("series", "files", f"are {len(files)}", expected=expected)
-    return files[0]

@@ -17,6 +17,7 @@ from monai_skin.data import write_dataset_json
 from monai_skin.errors import InvalidInputError, UsageError
 from monai_skin.label.check_mask import check_mask
 from monai_skin.label.outliner import shipped_weights
+from monai_skin.label.picture_file import picture_file
 from monai_skin.label.versions import WeightVersions
 from monai_skin.pipeline import check_bundle
 from monai_skin.pipeline.run_training import run_training
@@ -70,14 +71,18 @@ def train_version(plan: TrainingPlan) -> dict[str, Any]:
         expected = "2 or more, one of which validates"
         raise InvalidInputError.about("training", "approved outlines", f"are {len(plan.items)}", expected=expected)
     check_bundle(plan.root).raise_if_refused()
-    for item in plan.items:
-        check_mask(str(item["label"]), str(item["image"]), name=str(item["image_id"]))
+    listed = [
+        {"image": str(picture_file(item["image"])), "mask": str(item["label"]), "image_id": str(item["image_id"])}
+        for item in plan.items
+    ]
+    for item in listed:
+        check_mask(item["mask"], item["image"], name=item["image_id"])
     with _alone(plan.models):
-        return _train(plan, WeightVersions(plan.models))
+        return _train(plan, listed, WeightVersions(plan.models))
 
 
-def _train(plan: TrainingPlan, versions: WeightVersions) -> dict[str, Any]:
-    learnt, validating = _shared_out(plan.items)
+def _train(plan: TrainingPlan, items: Sequence[Mapping[str, str]], versions: WeightVersions) -> dict[str, Any]:
+    learnt, validating = _shared_out(items)
     number = max(1, min(int(plan.overrides.get("batch_size", 4)), len(learnt)))
     start = versions.weights()
     own = start[0] if start is not None else shipped_weights(plan.root)
@@ -99,10 +104,9 @@ def _train(plan: TrainingPlan, versions: WeightVersions) -> dict[str, Any]:
     return {"version": version, **about}
 
 
-def _shared_out(items: Sequence[Mapping[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def _shared_out(items: Sequence[Mapping[str, str]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """By id, so that a picture that validated once does not teach the next time while none is added before it."""
-    ordered = sorted(items, key=lambda item: str(item["image_id"]))
-    listed = [{"image": str(i["image"]), "mask": str(i["label"]), "image_id": str(i["image_id"])} for i in ordered]
+    listed = [dict(item) for item in sorted(items, key=lambda item: item["image_id"])]
     validating = listed[:: max(2, min(_EVERY, len(listed)))]
     return [item for item in listed if item not in validating], validating
 

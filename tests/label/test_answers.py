@@ -9,7 +9,7 @@ from PIL import Image
 from monai_skin.errors import InvalidInputError, UsageError
 from monai_skin.io import image_size, read_image, read_mask, write_mask
 from monai_skin.label import Answers, WorkerSettings
-from monai_skin.label.answers import picture_file
+from monai_skin.label.picture_file import picture_file
 
 
 def test_an_outline_has_the_size_of_its_picture(answers, pictures, tmp_path):

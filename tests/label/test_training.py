@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 
+from monai_skin.dicom import WrapOptions, wrap_photograph, write_object
 from monai_skin.errors import InvalidInputError, UsageError
 from monai_skin.io import image_size, load_weights, write_mask
 from monai_skin.label import TrainingPlan, WeightVersions, train_version
@@ -45,6 +46,14 @@ def test_a_training_makes_a_version_that_answers(bundle, approved, tmp_path, ans
     answers.versions.activate(0)
     assert answers.ask(question)["version"] == 0
     assert not list(models.glob(".training-*")), "nothing is left of the run"
+
+
+def test_a_series_of_one_dicom_object_teaches_too(bundle, approved, tmp_path):
+    series = tmp_path / "1.2.3"
+    write_object(series / "one.dcm", wrap_photograph(approved[0]["image"], WrapOptions(patient_id="P")))
+    items = [{**approved[0], "image": str(series)}, *approved[1:]]
+    plan = TrainingPlan(bundle, tmp_path / "models", items, epochs=1, device="cpu", overrides=SMALL)
+    assert train_version(plan)["version"] == 1
 
 
 def test_it_goes_on_from_the_version_that_answers(bundle, approved, tmp_path):
