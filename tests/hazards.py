@@ -48,6 +48,7 @@ ROWS = {
     "G5": "an object of several frames is never read as its first alone",
     "G6": "compressed colours are those of other decoders; a missing decoder is named with its package",
     "G7": "depths and planes are handled, or refused by name",
+    "G9": "text of a header is in no path, and in results as it was, whatever its character set",
     "G10": "ages, sexes and sites of DICOM become words of the models",
     "G11": "DICOM results are valid and stand in the study of their picture",
     "G13": "a DICOMDIR is refused",
@@ -59,6 +60,11 @@ ROWS = {
     "J6": "no message repeats a value of a header",
     "J8": "de-identification leaves no date, keeps people together, and keeps the age where asked to",
     "F1": "two inputs of one name give two results",
+    "F2": "results that are there are replaced only where that is asked for",
+    "F3": "one bad picture stops none of the others, and is named",
+    "F4": "rows stand in input order, and one run gives the same bytes as another",
+    "F5": "the size of a batch changes nothing",
+    "F7": "missing memory is met once with single pictures, then named",
 }
 
 
