@@ -41,6 +41,13 @@ ROWS = {
     "D3": "a resumed training equals a straight one, bit by bit",
     "D5": "a loss that is no number ends the run as diverged",
     "D8": "an error in a loader worker keeps its type and item",
+    "F1": "two inputs of one name give two results",
+    "F2": "results that are there are replaced only where that is asked for",
+    "F3": "one bad picture stops none of the others, and is named",
+    "F4": "rows stand in input order, and one run gives the same bytes as another",
+    "F5": "the size of a batch changes nothing",
+    "F6": "a picture unlike the training pictures is marked, and still has a result",
+    "F7": "missing memory is met once with single pictures, then named",
     "G1": "random or damaged DICOM ends in a typed error, within limits",
     "G2": "a colour model that is absent or contradicts the object is refused",
     "G3": "DICOM pixels longer or shorter than the header says are refused",
@@ -49,7 +56,7 @@ ROWS = {
     "G6": "compressed colours are those of other decoders; a missing decoder is named with its package",
     "G7": "depths and planes are handled, or refused by name",
     "G8": "an identifier that is hostile text becomes no path and no line of a journal",
-    "G9": "a patient's name of any kind has no effect on paths or journals",
+    "G9": "text of a header is in no path or journal, and in results as it was, whatever its character set",
     "G10": "ages, sexes and sites of DICOM become words of the models",
     "G11": "DICOM results are valid and stand in the study of their picture",
     "G12": "a crash between file and row leaves no half object",
@@ -82,8 +89,6 @@ ROWS = {
     "J6": "no message repeats a value of a header",
     "J7": "the spool is for its owner only",
     "J8": "de-identification leaves no date, keeps people together, and keeps the age where asked to",
-    "F1": "two inputs of one name give two results",
-    "F6": "a picture unlike the training pictures is marked, and still has a result",
 }
 
 

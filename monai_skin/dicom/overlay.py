@@ -39,11 +39,11 @@ def make_overlay(
     if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[0] != 3:
         problem = f"is {picture.dtype} of shape {picture.shape}"
         raise InvalidInputError.about(source.source, "overlay", problem, expected="uint8 of shape (3, H, W)")
-    with building(source):
+    with building(source) as header:
         import highdicom as hd
 
         found = hd.sc.SCImage.from_ref_dataset(
-            ref_dataset=source.dataset,
+            ref_dataset=header,
             pixel_array=np.ascontiguousarray(picture.transpose(1, 2, 0)),
             photometric_interpretation=hd.PhotometricInterpretationValues.RGB,
             bits_allocated=8,

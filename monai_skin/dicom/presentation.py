@@ -80,7 +80,7 @@ def make_presentation(source: DicomFile, mask: npt.NDArray[np.bool_], model: Mod
     if not can_be_presented(source):
         problem, expected = "is PALETTE COLOR", "a picture of three channels or one"
         raise InvalidInputError.about(source.source, "PhotometricInterpretation", problem, expected=expected)
-    with building(source):
+    with building(source) as header:
         import highdicom as hd
 
         layer = hd.pr.GraphicLayer("LESION", order=1, description=DISCLAIMER, display_color=_colour(hd))
@@ -94,11 +94,11 @@ def make_presentation(source: DicomFile, mask: npt.NDArray[np.bool_], model: Mod
             bounding_box=(0.01, 0.01, 0.99, 0.06),
             text_justification="LEFT",
         )
-        drawn = hd.pr.GraphicAnnotation([source.dataset], layer, graphic_objects=lines, text_objects=[words])
+        drawn = hd.pr.GraphicAnnotation([header], layer, graphic_objects=lines, text_objects=[words])
         colours = source.shape.samples == 3
         kind = hd.pr.ColorSoftcopyPresentationState if colours else hd.pr.GrayscaleSoftcopyPresentationState
         found = kind(
-            referenced_images=[source.dataset],
+            referenced_images=[header],
             content_label="LESION",
             content_description="Outline of the lesion",
             content_creator_name=f"AI^{MANUFACTURER}",

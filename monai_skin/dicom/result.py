@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 import pydicom
+from pydicom.multival import MultiValue
 from pydicom.uid import generate_uid
 
 from monai_skin import __version__
@@ -35,6 +36,8 @@ __all__ = [
 ]
 
 logging.getLogger("highdicom").setLevel(logging.WARNING)  # below that it repeats identifiers
+
+_NO_CHARACTER = "\ufffd"  # what a decoder puts where there is none
 
 MANUFACTURER = OWN_NAME
 DISCLAIMER = "Research use only. Not for diagnosis."
@@ -78,8 +81,8 @@ def equipment() -> dict[str, Any]:
 
 
 @contextmanager
-def building(source: DicomFile) -> Iterator[None]:
-    """The boundary around highdicom, which needs a header that a study can be built upon.
+def building(source: DicomFile) -> Iterator[pydicom.Dataset]:
+    """The boundary around highdicom, which needs a header that a study can be built upon, and gets it.
 
     Raises:
         UsageError: highdicom is not installed.
@@ -93,13 +96,32 @@ def building(source: DicomFile) -> Iterator[None]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # they quote values of the header
-            yield
+            yield _readable_text(source)
     except SkinError:
         raise
     except Exception as error:  # as many unrelated kinds as pydicom raises, see `dicom_boundary`
         problem = "lacks or contradicts what a result has to repeat"
         expected = "the patient and study elements of PS3.3 C.7.1 and C.7.2"
         raise InvalidInputError.about(source.source, "header", problem, expected=expected) from error
+
+
+def _readable_text(source: DicomFile) -> pydicom.Dataset:
+    """The header, in UTF-8 where it switches between character sets, as Japanese and Korean ones do.
+
+    highdicom refuses an empty first value, by which they say that they begin in ASCII.
+    """
+    header = source.dataset
+    stated = header.get("SpecificCharacterSet", "ISO_IR 6")
+    if not stated or isinstance(stated, MultiValue):
+        header = pydicom.Dataset()
+        header.update(source.dataset)
+        header.file_meta = source.dataset.file_meta
+        header.decode()
+        header.SpecificCharacterSet = "ISO_IR 192"
+    if any(_NO_CHARACTER in str(header.get(keyword, "")) for keyword in ("PatientName", "PatientID")):
+        problem = "is not that of the patient's name or number"
+        raise InvalidInputError.about(source.source, "SpecificCharacterSet", problem, expected="that of the header")
+    return header
 
 
 def object_content(dataset: pydicom.Dataset, source: str) -> bytes:

@@ -32,7 +32,7 @@ def make_segmentation(source: DicomFile, mask: npt.NDArray[np.bool_], model: Mod
         InvalidInputError: the mask is empty or of another size, or the source has several frames or lacks elements.
     """
     check_mask(source, mask)
-    with building(source):
+    with building(source) as header:
         import highdicom as hd
         from pydicom.sr.codedict import codes
 
@@ -50,7 +50,7 @@ def make_segmentation(source: DicomFile, mask: npt.NDArray[np.bool_], model: Mod
             anatomic_regions=None if site is None else [site],
         )
         found = hd.seg.Segmentation(
-            source_images=[source.dataset],
+            source_images=[header],
             pixel_array=mask.astype(np.uint8),
             segmentation_type=hd.seg.SegmentationTypeValues.BINARY,
             segment_descriptions=[lesion],
