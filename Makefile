@@ -1,8 +1,10 @@
 # make demo            install, segment lesion images, write a report to open
 # make demo IMAGES=folder   the same on your own images
 # make test            install and run the tests
+# make label           install MONAI Label in an environment of its own, to annotate with
 PYTHON ?= python3
 VENV ?= .venv
+LABEL_VENV ?= .venv-label
 JOBS ?= 2
 DEMO ?= demo
 IMAGES ?=
@@ -17,7 +19,7 @@ dataset := $(if $(IMAGES),$(IMAGES),$(DEMO)/phantoms/images)
 export OMP_NUM_THREADS ?= 1
 export MONAI_FAIL_ON_DUPLICATE_CONFIG := 1
 
-.PHONY: demo test test-system check lint types format bench fuzz hazards wheel clean
+.PHONY: demo label test test-system test-label check lint types format bench fuzz hazards wheel clean
 
 # torch comes first: left to choose, the installer would fetch the newest, with gigabytes of GPU libraries
 $(VENV)/.installed: setup.cfg constraints.txt
@@ -37,8 +39,23 @@ demo: $(VENV)/.installed
 		--bundle_root $(bundle) --dataset_dir "$(dataset)" --output_dir "$(DEMO)/results"
 	@echo "Research use only. Open $(DEMO)/results/report.html"
 
+# MONAI Label 0.8.5 needs older numpy and pydicom than we do, so it cannot live in our environment; see docs/howto
+$(LABEL_VENV)/.installed: constraints-label.txt
+	test -x $(LABEL_VENV)/bin/python || $(PYTHON) -m venv $(LABEL_VENV)
+	$(LABEL_VENV)/bin/python -m pip install --quiet -c constraints-label.txt torch
+	$(LABEL_VENV)/bin/python -m pip install --quiet -c constraints-label.txt monailabel 'dicomweb-client[gcp]'
+	touch $@
+
+label: $(VENV)/.installed $(LABEL_VENV)/.installed
+	$(python) -m pip install --quiet -c constraints.txt -e '.[dicom]'
+	@echo "Research use only. Start with: $(python) -m monai_skin label serve --studies FOLDER"
+
+# the tests that need MONAI Label run by `make test-label`, in one process: they share a server; those of whole nodes by `make test-system`
 test: $(VENV)/.installed-dev
-	$(python) -m pytest -n $(JOBS) $(PYTEST_ARGS)
+	$(python) -m pytest -n $(JOBS) -m "not label and not system" $(PYTEST_ARGS)
+
+test-label: $(VENV)/.installed-dev label
+	MONAI_LABEL_PYTHON="$(abspath $(LABEL_VENV))/bin/python" $(python) -m pytest tests/system/label -n 0 $(PYTEST_ARGS)
 
 # whole processes beside real archives; needs Orthanc and DCMTK, and skips, saying so, what is not there
 test-system: $(VENV)/.installed-dev
@@ -46,7 +63,7 @@ test-system: $(VENV)/.installed-dev
 
 # what a change should pass before it is sent: style, types, and everything that is not slow
 check: lint types
-	$(python) -m pytest -n $(JOBS) -m "not slow and not system" $(PYTEST_ARGS)
+	$(python) -m pytest -n $(JOBS) -m "not slow and not label and not system" $(PYTEST_ARGS)
 
 lint: $(VENV)/.installed-dev
 	$(python) -m ruff check .
@@ -70,6 +87,7 @@ hazards: $(VENV)/.installed-dev
 fuzz: $(VENV)/.installed-dev
 	$(python) -m pip install --quiet -c constraints.txt -e '.[fuzz]'
 	$(python) -m tests.fuzz.images -max_total_time=$(FUZZ_SECONDS)
+	$(python) -m tests.fuzz.dicom -max_total_time=$(FUZZ_SECONDS)
 
 wheel: $(VENV)/.installed-dev
 	$(python) -m pip wheel --no-deps --wheel-dir dist .

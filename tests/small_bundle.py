@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from monai.bundle import ConfigParser
 from monai.networks.nets import UNet
 
 from monai_skin.io import save_weights, write_image, write_json
@@ -52,6 +53,26 @@ def make_diagnosis_bundle(folder: Path, *, num_classes: int = 7) -> Path:
     edit(folder / "configs" / "inference.json", familiarity=None)
     names = {"classes": list(VOCABULARIES["ham10000"]), "fitted_on": "phantoms", "images": 10}
     write_json(folder / CALIBRATION, {**calibration, **names})
+    return folder
+
+
+PAIR_ENCODER = {
+    "_target_": "monai_skin.networks.ResNetStageEncoder",
+    "block": "basic",
+    "layers": [1, 1, 1, 1],
+    "widths": [8, 8, 8, 8],
+}
+TINY_PAIR = {"grid": 2, "width": 16, "local_heads": 2, "global_heads": 2, "hidden": 16, "depth": 1}
+
+
+def make_pair_bundle(folder: Path) -> Path:
+    """The same of the bundle of photograph and ultrasound, for pictures of 32 pixels."""
+    encoders = {"clinical_encoder": PAIR_ENCODER, "ultrasound_encoder": PAIR_ENCODER}
+    network = {"_target_": "monai_skin.networks.ClinicalUltrasoundNet", **encoders, "num_classes": 2, **TINY_PAIR}
+    _copy_configs("clinical_ultrasound_diagnosis", folder, network)
+    edit(folder / "configs" / "inference.json", image_size=[32, 32])
+    torch.manual_seed(0)
+    save_weights(folder / WEIGHTS, ConfigParser({"network": network}).get_parsed_content("network").state_dict())
     return folder
 
 

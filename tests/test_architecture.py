@@ -177,7 +177,7 @@ def mirrored(path: Path) -> list[Path]:
 
 
 # tests of what several modules or the whole project promise together
-OF_THE_WHOLE = {"architecture", "cli_startup", "docs", "hazards", "every_transform"}
+OF_THE_WHOLE = {"architecture", "cli_startup", "docs", "hazards", "every_transform", "notebooks"}
 
 
 def test_every_test_file_mirrors_a_module():

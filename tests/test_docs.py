@@ -26,7 +26,7 @@ FENCE = re.compile(r"^( *)```(python|bash) run\n(.*?)^\1```$", re.MULTILINE | re
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)(?:#[^)]*)?\)")
 INLINE_COMMAND = re.compile(r"python -m monai_skin ((?:[a-z]+ ?)+)")
 ACTIONS = {*COMMANDS, "prepare", "verify", "split", "report", "phantoms", "masks", "check", "card"}
-ACTIONS |= {"wrap", "deidentify", "dump"}
+ACTIONS |= {"wrap", "deidentify", "dump", "path", "weights"}
 ACTIONS |= {"serve", "status", "retry", "discard", "send", "example", "part"}
 
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

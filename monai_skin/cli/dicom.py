@@ -10,7 +10,16 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from monai_skin.cli.predict import DIAGNOSIS, DISCLAIMER, SEGMENTATION, add_person, name_rejected
+from monai_skin.cli.predict import (
+    DIAGNOSIS,
+    DISCLAIMER,
+    SEGMENTATION,
+    add_explain,
+    add_nifti,
+    add_person,
+    name_rejected,
+    write_nifti,
+)
 from monai_skin.errors import ItemsSetAsideError, UsageError
 
 __all__ = ["configure"]
@@ -39,7 +48,9 @@ def _configure_predict(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--bundle", metavar="DIR", help="root of the bundle that outlines; by default this package's")
     parser.add_argument("--diagnosis-bundle", metavar="DIR", help="root of the bundle that classifies, likewise")
     parser.add_argument("--calibration", metavar="FILE", help="as for predict")
+    add_explain(parser)
     add_person(parser)
+    add_nifti(parser)
     parser.add_argument("--device", help="cpu, cuda or cuda:<number>; by default a GPU if there is one")
     parser.add_argument("--batch-size", type=int, metavar="N", help="pictures at a time")
     parser.add_argument("--overwrite", action="store_true", help="replace earlier results in DIR")
@@ -70,7 +81,9 @@ def _configure_deidentify(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("inputs", nargs="+", metavar="INPUT", help="DICOM object or folder of them")
     parser.add_argument("--out", required=True, metavar="DIR", help="folder for the copies")
     parser.add_argument("--salt-file", required=True, metavar="FILE", help="a secret of 16 bytes or more, kept by you")
-    parser.add_argument("--keep-patient-characteristics", action="store_true", help="keep age and sex")
+    parser.add_argument(
+        "--keep-patient-characteristics", action="store_true", help="keep age, sex, size, weight and the like"
+    )
     parser.set_defaults(run=run_deidentify)
 
 
@@ -99,6 +112,8 @@ def run_predict(arguments: argparse.Namespace) -> int:
         "overwrite": arguments.overwrite,
     }
     diagnosing = None
+    if arguments.task == "segmentation" and arguments.explain is not None:
+        raise UsageError("--explain is given; expected it with --task diagnosis only")
     if arguments.task == "diagnosis":
         diagnosing = find_bundle(DIAGNOSIS, arguments.diagnosis_bundle)
         person = {name: getattr(arguments, name) for name in ("age", "sex", "site")}
@@ -114,6 +129,7 @@ def run_predict(arguments: argparse.Namespace) -> int:
             segmentation_root=outlining,
             diagnosis_root=diagnosing,
             calibration=arguments.calibration,
+            explain=arguments.explain,
             **options,
         )
     results = write_dicom_results(
@@ -122,6 +138,7 @@ def run_predict(arguments: argparse.Namespace) -> int:
         outlined_by=identify_model(outlining),
         diagnosed_by=None if diagnosing is None else identify_model(diagnosing, calibration=arguments.calibration),
     )
+    without_nifti = write_nifti(done, items) if arguments.nifti else 0
     if not arguments.quiet:
         print(
             f"{len(done.rows)} pictures answered, {len(done.rejected)} rejected, {len(results.files)} objects written"
@@ -131,7 +148,7 @@ def run_predict(arguments: argparse.Namespace) -> int:
     name_rejected(done.rejected)
     for _, reason in results.skipped:
         print(f"no DICOM result: {reason}", file=sys.stderr)
-    return ItemsSetAsideError.exit_code if done.rejected or results.skipped else 0
+    return ItemsSetAsideError.exit_code if done.rejected or results.skipped or without_nifti else 0
 
 
 def _frame(text: str) -> int | None:
@@ -173,13 +190,18 @@ def run_deidentify(arguments: argparse.Namespace) -> int:
 
     salt = read_bytes(arguments.salt_file, max_bytes=1 << 16).strip()
     items, refused = list_images(arguments.inputs), 0
+    written: set[Path] = set()
     for item in items:
         try:
             opened = open_dicom(item["image"])
             found = deidentify_object(opened, salt, keep_characteristics=arguments.keep_patient_characteristics)
             target = Path(arguments.out) / f"{opaque_name(uid_of(opened, 'SOPInstanceUID'), salt)}.dcm"
+            if target in written:
+                problem, expected = "is that of another object", "one object for each"
+                raise InvalidInputError.about(opened.source, "SOPInstanceUID", problem, expected=expected)
             _refuse_existing(target, False)
             write_object(target, found)
+            written.add(target)
         except InvalidInputError as error:
             refused += 1
             print(f"refused: {error}", file=sys.stderr)

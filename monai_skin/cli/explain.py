@@ -7,7 +7,8 @@ from __future__ import annotations
 import argparse
 import statistics
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from monai_skin.cli.predict import DIAGNOSIS, DISCLAIMER, HEAT_METHODS, HEAT_WARNING, add_person, name_rejected
 from monai_skin.errors import ItemsSetAsideError, UsageError
@@ -18,14 +19,18 @@ if TYPE_CHECKING:
 __all__ = ["configure"]
 
 FIELDS = ("age", "sex", "site")
-STREAMS = ("image", "segmented", "both")
+STREAMS = ("image", "segmented", "both", "ultrasound")
+NOT_OF_PAIRS = ("masks", "metadata", "age", "sex", "site", "background")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``explain``."""
     parser.epilog = f"{DISCLAIMER} {HEAT_WARNING} Exit code 6 means that some inputs were rejected."
     parser.add_argument(
-        "inputs", nargs="+", metavar="INPUT", help="picture, folder, pattern, or CSV with a column image"
+        "inputs",
+        nargs="+",
+        metavar="INPUT",
+        help="picture, folder, pattern, or CSV with a column image; for a bundle of pairs, the table of cases",
     )
     parser.add_argument("--out", required=True, metavar="DIR", help="folder for heat maps, tables and the report")
     parser.add_argument("--bundle", metavar="DIR", help="root of the bundle that classifies; by default this package's")
@@ -55,20 +60,11 @@ def run(arguments: argparse.Namespace) -> int:
     """Draw the maps and say how much of them is on the lesions."""
     if arguments.batch_size is not None and arguments.batch_size < 1:
         raise UsageError(f"--batch-size is {arguments.batch_size}; expected 1 or more")
-    from monai_skin.data import list_images
-    from monai_skin.pipeline import add_metadata, explain, find_bundle, sites_of
+    from monai_skin.pipeline import explain, find_bundle
 
     root = find_bundle(DIAGNOSIS, arguments.bundle)
-    items = add_metadata(
-        list_images(arguments.inputs, masks_dir=arguments.masks),
-        table=arguments.metadata,
-        age=arguments.age,
-        sex=arguments.sex,
-        site=arguments.site,
-        sites=sites_of(root),
-    )
     done = explain(
-        items,
+        _items(arguments, root),
         arguments.out,
         bundle_root=root,
         method=arguments.method,
@@ -85,6 +81,27 @@ def run(arguments: argparse.Namespace) -> int:
         _summarise(done)
     name_rejected(done.rejected)
     return ItemsSetAsideError.exit_code if done.rejected else 0
+
+
+def _items(arguments: argparse.Namespace, root: Path) -> Sequence[Mapping[str, Any]]:
+    from monai_skin.data import list_images, list_pairs
+    from monai_skin.pipeline import add_metadata, sites_of, takes_pairs
+
+    if not takes_pairs(root):
+        return add_metadata(
+            list_images(arguments.inputs, masks_dir=arguments.masks),
+            table=arguments.metadata,
+            age=arguments.age,
+            sex=arguments.sex,
+            site=arguments.site,
+            sites=sites_of(root),
+        )
+    given = [name for name in NOT_OF_PAIRS if getattr(arguments, name)]
+    if given:
+        raise UsageError(f"--{given[0]} is given; expected it for a bundle of pictures, not of pairs")
+    if len(arguments.inputs) != 1:
+        raise UsageError(f"{len(arguments.inputs)} inputs are given; expected one table of pairs")
+    return list_pairs(arguments.inputs[0])
 
 
 def _summarise(done: Explanations) -> None:

@@ -20,7 +20,7 @@ from types import FrameType
 from typing import NoReturn
 
 from monai_skin import __version__
-from monai_skin.errors import skin_error_in
+from monai_skin.errors import SkinError, skin_error_in
 
 __all__ = ["COMMANDS", "build_parser", "main"]
 
@@ -35,7 +35,9 @@ COMMANDS = {
     "calibrate": "fit what makes probabilities mean what they say, and sets that hold the truth as often as asked",
     "familiarity": "learn what the training pictures look like, and tell pictures unlike them",
     "dicom": "read DICOM objects, and write results as DICOM; wrap photographs, take names out",
+    "label": "annotate with MONAI Label: outlines proposed, corrected, approved and learnt from",
     "pacs": "be a DICOM node: receive objects, answer them, send results back",
+    "demo": "classify one picture at a time on a page in the browser",
     "bundle": "check a bundle before anything of it runs, or write its model card",
 }
 DEBUG_VARIABLE = "MONAI_SKIN_DEBUG"
@@ -77,12 +79,27 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _report(error: Exception, arguments: argparse.Namespace) -> int:
     known = skin_error_in(error)
     if arguments.traceback or os.environ.get(DEBUG_VARIABLE):
-        traceback.print_exception(error)
+        lines = traceback.format_exception(error) if known is None else _quiet_lines(error)
+        print("".join(lines), file=sys.stderr, end="")
     if known is not None:
         _say(arguments.command, str(known))
         return known.exit_code
     _say(arguments.command, f"unexpected {type(error).__name__}; {_keep_traceback(error)}")
     return UNEXPECTED
+
+
+def _quiet_lines(error: BaseException) -> list[str]:
+    """The traceback of a foreseen error without what others say in it: decoders quote names and dates of a header."""
+    chain: list[BaseException] = []
+    current: BaseException | None = error
+    while current is not None and current not in chain:
+        chain.append(current)
+        current = current.__cause__ or (None if current.__suppress_context__ else current.__context__)
+    lines: list[str] = []
+    for link in reversed(chain):
+        said = str(link) if isinstance(link, SkinError) else "(its words may quote the file)"
+        lines += [*traceback.format_tb(link.__traceback__), f"{type(link).__name__}: {said}\n"]
+    return lines
 
 
 def _keep_traceback(error: Exception) -> str:

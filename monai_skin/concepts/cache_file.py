@@ -20,7 +20,7 @@ from monai_skin.io.tensorfiles import load_tensors
 
 __all__ = ["read_concepts", "write_concepts"]
 
-FORM = 1
+FORM = 2  # masks run column by column; in files of form 1 they ran row by row
 _TENSORS = {
     "vectors": torch.float32,
     "boxes": torch.float32,

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Taking out of an object what tells who the person is, after the Basic Profile of PS3.15 annex E.
 
-The table ``confidentiality.csv`` lists what is kept, emptied or replaced. Every element that it does not list, private
-ones among them, is removed: an element nobody thought of does not leak. Pixels are not looked at.
+The table ``confidentiality.csv`` has every row of Table E.1-1 (edition 2026c), with the one of its actions that is
+taken here, and what is kept besides. Every element that it does not list, private ones among them, is removed: an
+element nobody thought of does not leak. Pixels are not looked at.
 """
 
 from __future__ import annotations
@@ -14,12 +15,18 @@ import hmac
 import io
 import uuid
 from importlib.resources import as_file, files
+from typing import Any
 
+from pydicom.config import RAISE
+from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.encaps import encapsulate
+from pydicom.multival import MultiValue
 from pydicom.uid import UID, JPEGBaseline8Bit, JPEGExtended12Bit
+from pydicom.valuerep import validate_value
 
 from monai_skin import __version__
+from monai_skin.dicom.person import read_person
 from monai_skin.dicom.read import uid_of
 from monai_skin.errors import InvalidInputError, UsageError
 from monai_skin.io import read_table
@@ -34,7 +41,8 @@ _METHODS = {
     "113100": "Basic Application Confidentiality Profile",
     "113108": "Retain Patient Characteristics Option",
 }
-_DUMMIES = {"DA": "19000101", "TM": "000000"}
+_DUMMIES = {"DA": "19000101", "TM": "000000", "DT": "19000101000000", "AS": "000Y", "OB": bytes(2), "UN": bytes(2)}
+_SHORT = {"AE": 16, "CS": 16, "SH": 16}  # the most characters of a value
 _JPEG = (JPEGBaseline8Bit, JPEGExtended12Bit)
 
 
@@ -67,7 +75,8 @@ def deidentify_object(file: DicomFile, salt: bytes, *, keep_characteristics: boo
     Args:
         file: as ``open_dicom`` gives it.
         salt: a secret of 16 bytes or more; who has it can link the results to the originals.
-        keep_characteristics: keep age and sex (PS3.15 E.3.4).
+        keep_characteristics: keep age, sex, size and weight, and what else PS3.15 E.3.4 lists. An age that only the
+            date of birth tells is written down, for the date goes.
 
     Raises:
         UsageError: the salt is too short.
@@ -86,6 +95,8 @@ def deidentify_object(file: DicomFile, salt: bytes, *, keep_characteristics: boo
         meta.MediaStorageSOPInstanceUID = UID(replaced_uid(uid_of(file, "SOPInstanceUID"), salt))
         found = FileDataset(io.BytesIO(), _kept(file.dataset, table, salt), file_meta=meta, preamble=bytes(128))
         _strip_frames(found, file)
+        if keep_characteristics:
+            _state_age(found, file)
         _state_method(found, keep_characteristics)
     return found
 
@@ -98,16 +109,59 @@ def _kept(dataset: Dataset, table: dict[str, str], salt: bytes) -> Dataset:
             items = [_kept(item, table, salt) for item in element.value]
             kept.add_new(element.tag, "SQ", items)
         elif action == "K":
-            kept.add(element)
+            _keep(element, kept)
         elif action == "Z":
             kept.add_new(element.tag, element.VR, [] if element.VR == "SQ" else None)
         elif action == "D":
-            # an empty one stays empty, or all people without a number would become one person
-            pseudonym = opaque_name(str(element.value), salt, kind=element.keyword) if element.value else None
-            kept.add_new(element.tag, element.VR, _DUMMIES.get(element.VR, pseudonym))
+            kept.add_new(element.tag, element.VR, _dummy(element, salt))
         elif action == "U" and element.value:
-            kept.add_new(element.tag, element.VR, replaced_uid(str(element.value), salt))
+            several = isinstance(element.value, MultiValue)
+            uids = [replaced_uid(str(uid), salt) for uid in (element.value if several else [element.value])]
+            kept.add_new(element.tag, element.VR, uids if several else uids[0])
     return kept
+
+
+def _keep(element: DataElement, kept: Dataset) -> None:
+    """Add the element with those of its values that its kind may hold; a name where a number belongs does not stay."""
+    values = list(element.value) if isinstance(element.value, MultiValue) else [element.value]
+    valid = [value for value in values if _is_of_kind(value, element.VR)]
+    if len(valid) == len(values):
+        kept.add(element)
+    elif element.VR == "CS" and valid:  # of numbers all stay or none: each has its place
+        kept.add_new(element.tag, "CS", valid)
+
+
+def _is_of_kind(value: Any, kind: str) -> bool:
+    if value is None or value == "":  # an element may have to be there, though empty
+        return True
+    try:
+        validate_value(kind, getattr(value, "original_string", value), RAISE)  # numbers keep the text they came from
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def _dummy(element: DataElement, salt: bytes) -> Any:
+    """What takes the place of a value: for a text, one that is the same for the same text."""
+    if not element.value:  # an empty one stays empty, or all people without a number would become one person
+        return element.value
+    if element.VR == "SQ":
+        return [Dataset()]
+    if element.VR == "UI":
+        return replaced_uid(str(element.value), salt)
+    pseudonym = opaque_name(str(element.value), salt, kind=element.keyword)
+    return _DUMMIES.get(element.VR, pseudonym[: _SHORT.get(element.VR)])
+
+
+def _state_age(found: FileDataset, file: DicomFile) -> None:
+    if "PatientAge" in found:
+        return
+    try:
+        years = read_person(file, ["age"]).age
+    except InvalidInputError:  # a date that is none goes like any other
+        return
+    if years is not None:
+        found.PatientAge = f"{int(years):03d}Y" if years >= 2 else f"{int(12 * years):03d}M"
 
 
 def _strip_frames(found: FileDataset, file: DicomFile) -> None:

@@ -18,6 +18,7 @@ __all__ = ["PERSON_FIELDS", "DicomPerson", "read_person"]
 
 PERSON_FIELDS = ("age", "sex", "site")
 _DAYS_PER_YEAR = 365.25
+_AGE_LENGTH = 4
 _SITE_OF_CODE = {site.snomed: site.name for site in SITES.values() if site.snomed}
 _SITE_OF_CODE |= {"69536005": "head/neck", "302548004": "head/neck"}  # the head alone
 # BodyPartExamined has defined terms (PS3.16 annex L), of which these name a place that a model knows
@@ -83,6 +84,8 @@ def _text(dataset: pydicom.Dataset, keyword: str) -> str:
 
 def _age(dataset: pydicom.Dataset, source: str) -> float | None:
     text = _text(dataset, "PatientAge")
+    if len(text) > _AGE_LENGTH:  # something else, which is not repeated in a message
+        raise InvalidInputError.about(source, "PatientAge", "is no age", expected="three digits and D, W, M or Y")
     if text:
         return parse_age_string(text, source=source)
     born_text = _text(dataset, "PatientBirthDate")

@@ -52,7 +52,7 @@ def make_report(
         InvalidInputError: a probability is no probability, or the source lacks elements.
     """
     _check(source, probabilities)
-    with building(source):
+    with building(source) as header:
         import highdicom as hd
 
         group = _group(source, probabilities, model, mask, segmentation)
@@ -68,7 +68,7 @@ def make_report(
             imaging_measurements=[group],
             title=codes.DCM.ImagingMeasurementReport,
         )
-        evidence = [source.dataset] if segmentation is None else [source.dataset, segmentation]
+        evidence = [header] if segmentation is None else [header, segmentation]
         return hd.sr.Comprehensive3DSR(
             evidence=evidence,
             content=content[0],

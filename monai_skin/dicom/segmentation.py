@@ -14,7 +14,7 @@ from monai_skin.dicom.result import DISCLAIMER, ModelIdentity, building, equipme
 from monai_skin.errors import InvalidInputError
 from monai_skin.io.dicom_header import DicomFile
 
-__all__ = ["SEGMENTATION_SERIES", "make_segmentation"]
+__all__ = ["SEGMENTATION_SERIES", "check_mask", "make_segmentation"]
 
 SEGMENTATION_SERIES = 7001
 
@@ -31,8 +31,8 @@ def make_segmentation(source: DicomFile, mask: npt.NDArray[np.bool_], model: Mod
         UsageError: highdicom is not installed.
         InvalidInputError: the mask is empty or of another size, or the source has several frames or lacks elements.
     """
-    _check(source, mask)
-    with building(source):
+    check_mask(source, mask)
+    with building(source) as header:
         import highdicom as hd
         from pydicom.sr.codedict import codes
 
@@ -50,7 +50,7 @@ def make_segmentation(source: DicomFile, mask: npt.NDArray[np.bool_], model: Mod
             anatomic_regions=None if site is None else [site],
         )
         found = hd.seg.Segmentation(
-            source_images=[source.dataset],
+            source_images=[header],
             pixel_array=mask.astype(np.uint8),
             segmentation_type=hd.seg.SegmentationTypeValues.BINARY,
             segment_descriptions=[lesion],
@@ -64,7 +64,8 @@ def make_segmentation(source: DicomFile, mask: npt.NDArray[np.bool_], model: Mod
     return found
 
 
-def _check(source: DicomFile, mask: npt.NDArray[np.bool_]) -> None:
+def check_mask(source: DicomFile, mask: npt.NDArray[np.bool_]) -> None:
+    """Raise :class:`InvalidInputError` unless this is an outline on this picture."""
     size = (source.shape.rows, source.shape.columns)
     if source.shape.frames != 1:
         problem = f"is {source.shape.frames}"

@@ -4,10 +4,9 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from monai_skin.errors import InvalidInputError
 from monai_skin.evaluation.predictions import Predictions
+from monai_skin.metrics import case_means
 
 __all__ = ["mean_by_case"]
 
@@ -23,25 +22,18 @@ def mean_by_case(predictions: Predictions) -> Predictions:
     Raises:
         InvalidInputError: images of one case have different truths.
     """
-    first: dict[str, int] = {}
-    for index, case in enumerate(predictions.lesion_ids):
-        first.setdefault(case, index)
-    place = {case: row for row, case in enumerate(first)}
-    row_of = np.array([place[case] for case in predictions.lesion_ids], dtype=np.int64)
-    for index, case in enumerate(predictions.lesion_ids):
-        one, other = predictions.truth[first[case]], predictions.truth[index]
-        if one != other:
-            names = [predictions.classes[label] if label >= 0 else "unknown" for label in (one, other)]
+    means = case_means(predictions.lesion_ids, predictions.probabilities)
+    truth_of = dict(zip(means.cases, predictions.truth[means.first].tolist(), strict=True))
+    for case, truth in zip(predictions.lesion_ids, predictions.truth.tolist(), strict=True):
+        if truth != truth_of[case]:
+            names = [predictions.classes[label] if label >= 0 else "unknown" for label in (truth_of[case], truth)]
             problem = f"is {names[0]!r} and {names[1]!r}"
             raise InvalidInputError.about(case, "truth", problem, expected="one diagnosis for all images of a case")
-    sums = np.zeros((len(place), len(predictions.classes)))
-    np.add.at(sums, row_of, predictions.probabilities)
-    kept = predictions.take(list(first.values()))
     return Predictions(
         name=predictions.name,
         classes=predictions.classes,
-        image_ids=kept.lesion_ids,
-        lesion_ids=kept.lesion_ids,
-        truth=kept.truth,
-        probabilities=sums / np.bincount(row_of, minlength=len(place))[:, None],
+        image_ids=means.cases,
+        lesion_ids=means.cases,
+        truth=predictions.truth[means.first],
+        probabilities=means.probabilities,
     )

@@ -18,8 +18,6 @@ from monai_skin.metrics import area_under_risk_coverage, error_detection_auc, pr
 
 __all__ = ["ErrorDetection", "error_detection", "error_detection_to_json"]
 
-_SCORES = {"error_auroc": error_detection_auc, "aurc": area_under_risk_coverage}
-
 
 class ErrorDetection(NamedTuple):
     """What one measure of uncertainty says of a model's errors.
@@ -75,13 +73,28 @@ def error_detection_to_json(found: Mapping[str, ErrorDetection]) -> dict[str, An
 def _judged(
     wrong: npt.NDArray[np.bool_], uncertainty: npt.NDArray[np.float64], weights: npt.NDArray[np.int64], lesions: int
 ) -> ErrorDetection:
-    drawn = [np.repeat(np.arange(len(wrong)), column) for column in weights.T]
-    samples = {
-        name: np.array([score(wrong[rows], uncertainty[rows]) for rows in drawn]) for name, score in _SCORES.items()
+    values = {
+        "error_auroc": error_detection_auc(wrong, uncertainty),
+        "aurc": area_under_risk_coverage(wrong, uncertainty),
     }
-    values = {name: score(wrong, uncertainty) for name, score in _SCORES.items()}
-    found = Resampled(values, samples, lesions)
+    _, place = np.unique(uncertainty, return_inverse=True)  # sorted once, and never again for a resample
+    samples = np.array([_of_resample(wrong, place, column) for column in weights.T])
+    found = Resampled(values, dict(zip(values, samples.T, strict=True)), lesions)
     return ErrorDetection(*(found.estimate(name) for name in ErrorDetection._fields))
+
+
+def _of_resample(
+    wrong: npt.NDArray[np.bool_], place: npt.NDArray[np.int64], weight: npt.NDArray[np.int64]
+) -> tuple[float, float]:
+    """Both scores of images that stand ``weight`` times in a resample, from their number at each uncertainty."""
+    every, bad = np.bincount(place, weight), np.bincount(place, weight * wrong)
+    good = every - bad
+    beaten = (bad * (np.cumsum(good) - good / 2)).sum()
+    pairs = bad.sum() * good.sum()
+    there = every > 0
+    share = np.repeat(bad[there] / every[there], every[there].astype(np.int64))
+    risk = np.cumsum(share) / np.arange(1, len(share) + 1)
+    return float(beaten / pairs) if pairs else math.nan, float(risk.mean())
 
 
 def _or_none(value: float) -> float | None:

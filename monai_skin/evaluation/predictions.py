@@ -73,10 +73,11 @@ def read_predictions(
     truth: Mapping[str, Truth] | None = None,
     need_truth: bool = True,
 ) -> Predictions:
-    """Read ``predictions.csv``, or a submission to an ISIC challenge.
+    """Read ``predictions.csv``, ``cases.csv``, or a submission to an ISIC challenge.
 
-    It needs ``image_id`` (or ``image``) and one column a class, named by its code in any case; together the codes must
-    be those of one data set in :data:`monai_skin.labels.VOCABULARIES`. ``lesion_id`` is used where it is there.
+    It needs ``image_id`` (or ``image``, or ``case_id`` as in ``cases.csv``) and one column a class, named by its code
+    in any case; together the codes must be those of one data set in :data:`monai_skin.labels.VOCABULARIES`.
+    ``lesion_id`` is used where it is there.
 
     Args:
         path: the table.

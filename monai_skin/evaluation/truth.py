@@ -15,7 +15,8 @@ from monai_skin.labels import DIAGNOSES, parse_diagnosis
 
 __all__ = ["ID_COLUMNS", "Truth", "column_of", "index_rows", "parse_truth", "read_truth"]
 
-ID_COLUMNS = ("image_id", "image")  # what this package and the ISIC challenges call it; the first that is there
+# what this package and the ISIC challenges call it, and a table of cases; the first that is there
+ID_COLUMNS = ("image_id", "image", "case_id")
 _UNKNOWN = "unk"  # the ISIC 2019 challenge's ninth class: none of the eight
 
 Row = Mapping[str, str]

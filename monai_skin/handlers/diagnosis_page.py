@@ -12,6 +12,7 @@ from monai_skin.handlers.concept_card import LEGEND as _CONCEPT_LEGEND
 from monai_skin.handlers.concept_card import Decided, decided_pictures, decided_text
 from monai_skin.handlers.explained_card import WARNING, Explained, explained_style, explained_text, heat_picture
 from monai_skin.handlers.report_page import (
+    ULTRASOUND,
     Facts,
     Shown,
     as_percent,
@@ -27,8 +28,14 @@ from monai_skin.labels import DIAGNOSES
 
 __all__: list[str] = []
 
+_WIDTHS = {2: " three", 3: " four"}  # of a row of pictures, by how many stand beside the first
 _BANNER = "The probabilities are a model's output, for the classes it was trained on, and may be wrong."
 _LEGEND = "<p>On the left the original, beside it the lesion as it was outlined for the second encoder.</p>\n"
+_PAIR_LEGEND = "<p>On the left the photograph, beside it the ultrasound picture of the same lesion.</p>\n"
+_PAIR_HEAT_LEGEND = (
+    "<p>Behind them a heat map of each, dark blue for the least and yellow for the most of that picture alone: the two "
+    f"cannot be compared. {WARNING}</p>\n"
+)
 _HEAT_LEGEND = (
     f"<p>On the right a heat map, dark blue for the least and yellow for the most of this picture. {WARNING}</p>\n"
 )
@@ -41,6 +48,7 @@ def render_diagnosis_report(
     facts: Facts,
     classes: Sequence[str],
     explained: Mapping[str, Explained | Decided] | None = None,
+    cases: Sequence[Mapping[str, str]] = (),
 ) -> str:
     """The whole page as text.
 
@@ -51,17 +59,19 @@ def render_diagnosis_report(
         facts: what made the page.
         classes: codes, in the order of the network's outputs.
         explained: by ``image_id`` as it stands in ``rows``, for pictures with a heat map or a deciding concept.
+        cases: of ``cases.csv``, where cases have several pairs.
     """
     known = explained or {}
     cards = "".join(_card(number, one, classes, known.get(one.row["image_id"])) for number, one in enumerate(shown, 1))
     numbered = enumerate(rows, start=1)
     body = template("diagnosis.html").substitute(
-        summary=_summary(rows, rejected),
+        summary=_summary(rows, rejected, cases),
         rejected=rejected_section(rejected),
+        cases=_cases_section(cases, classes),
         cards=cards,
         legend=_legend(shown, known),
         shown=how_many_shown(len(shown), len(rows)),
-        heads="".join(f'<th scope="col">{escape(code)}</th>\n' for code in classes),
+        heads=_heads(classes),
         rows="".join(_table_row(number, row, classes, linked=number <= len(shown)) for number, row in numbered),
     )
     facts_of_run = {"Software": f"monai_skin {__version__}", **named_facts(facts), **_class_names(classes)}
@@ -72,13 +82,37 @@ def render_diagnosis_report(
 def _legend(shown: Sequence[Shown], explained: Mapping[str, Explained | Decided]) -> str:
     if any(isinstance(one, Decided) for one in explained.values()):
         return _CONCEPT_LEGEND
+    if any(one.row.get("second") == ULTRASOUND for one in shown):
+        return f"{_PAIR_LEGEND}{_PAIR_HEAT_LEGEND}" if explained else _PAIR_LEGEND
     legend = _LEGEND if any(one.overlay is not one.original for one in shown) else ""
     return f"{legend}{_HEAT_LEGEND}" if explained else legend
 
 
-def _summary(rows: Sequence[Mapping[str, str]], rejected: Sequence[Mapping[str, str]]) -> str:
+def _heads(classes: Sequence[str]) -> str:
+    return "".join(f'<th scope="col">{escape(code)}</th>\n' for code in classes)
+
+
+def _cases_section(cases: Sequence[Mapping[str, str]], classes: Sequence[str]) -> str:
+    if not cases:
+        return ""
+    rows = ""
+    for case in cases:
+        values = (case["pairs"], case["prediction"], *(as_percent(case[code]) for code in classes))
+        rows += f'<tr><th scope="row">{escape(case["case_id"])}</th>{table_cells(values)}</tr>\n'
+    return template("cases.html").substitute(heads=_heads(classes), rows=rows)
+
+
+def _summary(
+    rows: Sequence[Mapping[str, str]], rejected: Sequence[Mapping[str, str]], cases: Sequence[Mapping[str, str]]
+) -> str:
     outlined = sum(row["mask_ok"] == "true" for row in rows)
-    numbers = {"Pictures": str(len(rows) + len(rejected)), "Classified": str(len(rows)), "Rejected": str(len(rejected))}
+    what = {"Cases classified": str(len(cases))} if cases else {}
+    numbers = {
+        **what,
+        "Pairs" if cases else "Pictures": str(len(rows) + len(rejected)),
+        "Classified": str(len(rows)),
+        "Rejected": str(len(rejected)),
+    }
     if any(row["mask_ok"] for row in rows):
         numbers["Outline used"] = f"{outlined} of {len(rows)}"
     if any(row.get("unfamiliar") for row in rows):
@@ -100,7 +134,8 @@ def _card(number: int, shown: Shown, classes: Sequence[str], explained: Explaine
         verdict += ' <span class="verdict doubt">unlike the training pictures: result unreliable</span>'
     second = ""
     if shown.overlay is not shown.original:  # as for a network with a single stream
-        second = f'<img src="{data_url(shown.overlay)}" alt="The outlined lesion of {name}" loading="lazy">\n'
+        what = "The ultrasound picture" if row.get("second") == ULTRASOUND else "The outlined lesion"
+        second = f'<img src="{data_url(shown.overlay)}" alt="{what} of {name}" loading="lazy">\n'
     pictures, words = _explaining(explained, name)
     return template("diagnosis_card.html").substitute(
         number=number,
@@ -109,7 +144,7 @@ def _card(number: int, shown: Shown, classes: Sequence[str], explained: Explaine
         person=escape(f", {row['person']}" if row.get("person") else ""),
         original=data_url(shown.original),
         second=second,
-        many=" three" if f"{second}{pictures}".count("<img") > 1 else "",
+        many=_WIDTHS.get(f"{second}{pictures}".count("<img"), ""),
         heat=pictures,
         explained=words,
         verdict=verdict,

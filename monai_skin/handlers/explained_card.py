@@ -18,6 +18,7 @@ from monai_skin.labels import DIAGNOSES
 __all__: list[str] = []
 
 WARNING = "A heat map shows where the network was sensitive, not whether it was right."
+_STREAMS = {"image": "the photograph", "ultrasound": "the ultrasound picture"}
 _WIDEST = 0.1  # of a probability: smaller values get bars in proportion to this
 
 
@@ -29,11 +30,13 @@ class Explained:
         row: of ``explanations.csv``.
         heat: ``(3, H, W)`` uint8, the drawing in small.
         clinical: row of ``clinical.csv``; None where the network has no metadata or nothing is known of the person.
+        also: the same of further pictures of a lesion, such as an ultrasound picture beside a photograph.
     """
 
     row: Mapping[str, str]
     heat: npt.NDArray[np.uint8]
     clinical: Mapping[str, str] | None
+    also: tuple[Explained, ...] = ()
 
 
 def explained_style() -> str:
@@ -42,9 +45,13 @@ def explained_style() -> str:
 
 
 def heat_picture(explained: Explained, name: str) -> str:
-    """The heat map as a picture; ``name`` is HTML already."""
-    words = f"Heat map of {name}, {escape(_method(explained.row))}"
-    return f'<img src="{data_url(explained.heat)}" alt="{words}" loading="lazy">\n'
+    """The heat map as a picture, or one of each picture; ``name`` is HTML already."""
+    drawn = ""
+    for one in (explained, *explained.also):
+        which = f"{_STREAMS[one.row['stream']]} of " if explained.also else ""
+        words = f"Heat map of {which}{name}, {escape(_method(one.row))}"
+        drawn += f'<img src="{data_url(one.heat)}" alt="{words}" loading="lazy">\n'
+    return drawn
 
 
 def explained_text(explained: Explained) -> str:
@@ -54,7 +61,8 @@ def explained_text(explained: Explained) -> str:
     if row["heat_in_lesion"]:
         shares = as_percent(row["heat_in_lesion"]), as_percent(row["lesion"])
         on_lesion = f" {shares[0]} of the heat lies on the outlined lesion, which covers {shares[1]} of the frame."
-    heat = f'<p class="meta">Heat: {escape(_method(row))}.{on_lesion} {WARNING}</p>\n'
+    where = " on both pictures" if explained.also else ""
+    heat = f'<p class="meta">Heat{where}: {escape(_method(row))}.{on_lesion} {WARNING}</p>\n'
     return heat if explained.clinical is None else heat + _clinical(explained.clinical)
 
 

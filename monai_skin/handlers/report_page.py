@@ -23,6 +23,7 @@ from monai_skin.io.html_page import definitions, table_cells
 __all__: list[str] = []
 
 JPEG_QUALITY = 85
+ULTRASOUND = "ultrasound"
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,10 @@ class Facts:
 
 @dataclass(frozen=True)
 class Shown:
-    """One picture of the report: its row of results and two ``(3, H, W)`` uint8 thumbnails."""
+    """One picture of the report: its row of results and two ``(3, H, W)`` uint8 thumbnails.
+
+    Where the row's ``second`` is :data:`ULTRASOUND`, the other one is an ultrasound picture of the lesion.
+    """
 
     row: Mapping[str, str]
     original: npt.NDArray[np.uint8]

@@ -4,11 +4,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
 from ignite.engine import Engine, Events
+from monai.inferers import Inferer, SimpleInferer
 from torch import nn
 
 from monai_skin.handlers.explained_batch import CLINICAL_VALUES, explained_batch, index_of
@@ -52,6 +53,8 @@ class WriteClinicalValues:
         background: CSV with the people to compare with, see :func:`read_clinical_background`; None takes
             :func:`clinical_grid`.
         calibration: the file the predictions were calibrated by; None for none.
+        inferer: what calls the network for one view of a picture, to compute in the precision of the predictions;
+            MONAI's ``SimpleInferer`` if None.
         overwrite: replace the results of an earlier run instead of refusing.
 
     Raises:
@@ -72,6 +75,7 @@ class WriteClinicalValues:
         target: str | None = None,
         background: str | None = None,
         calibration: str | None = None,
+        inferer: Inferer | None = None,
         overwrite: bool = False,
     ) -> None:
         self.classes = classes_of(vocabulary)
@@ -84,7 +88,7 @@ class WriteClinicalValues:
             else read_clinical_background(background, **scale, sites=sites)
         )
         self.calibration = None if calibration is None else read_calibration(calibration)
-        self.overwrite = overwrite
+        self.inferer, self.overwrite = inferer or SimpleInferer(), overwrite
         self.rows: list[dict[str, str]] = []
 
     def attach(self, engine: Engine) -> None:
@@ -109,10 +113,15 @@ class WriteClinicalValues:
 
     def _values(self, inputs: dict[str, torch.Tensor], index: int) -> torch.Tensor:
         """Base, one number a field, and their sum."""
-        logits = function_of_clinical(self.network, inputs)
+        made: list[Callable[[torch.Tensor], torch.Tensor]] = []
+
+        def logits(rows: torch.Tensor) -> torch.Tensor:
+            if not made:  # within the inferer, since it runs what sees the picture
+                made.append(function_of_clinical(self.network, inputs))
+            return made[0](rows)
 
         def probability(rows: torch.Tensor) -> torch.Tensor:
-            found = logits(rows).softmax(dim=1)
+            found = self.inferer(rows, logits).softmax(dim=1)
             calibrated = found if self.calibration is None else self.calibration.apply(found)
             return calibrated[:, index : index + 1]
 

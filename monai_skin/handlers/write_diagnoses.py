@@ -23,6 +23,7 @@ from monai_skin.metrics import predictive_entropy
 __all__ = ["WriteDiagnoses"]
 
 REJECTED_COLUMNS = ("image_id", "file", "reason")
+CASE = "case_id"
 PREDICTIONS, SUBMISSION, REJECTED = "predictions.csv", "isic_submission.csv", "rejected.csv"
 SUMMARIES = (PREDICTIONS, SUBMISSION, REJECTED, "report.html")
 DECIMALS = 8
@@ -39,7 +40,8 @@ class WriteDiagnoses:
     used, and notes. What earlier handlers measured stands behind the entropy: ``view_spread`` of
     :class:`MeasureViewSpread`; ``energy``, ``feature_distance`` and ``unfamiliar`` of :class:`FlagUnfamiliar`. What was
     measured of no picture has no column. ``isic_submission.csv`` is what an ISIC challenge takes. Pictures with an
-    ``error`` go to ``rejected.csv``. All appear only when the run has ended.
+    ``error`` go to ``rejected.csv``. Where the items have a ``case_id``, it stands in front in both tables. All appear
+    only when the run has ended.
 
     Args:
         folder: where to write; made if absent.
@@ -71,7 +73,10 @@ class WriteDiagnoses:
         truth = ["lesion_id", "dx"] if self.truth else []
         measured = [name for name in (*MEASURED, UNFAMILIAR) if any(name in row for row in self.rows)]
         answer = ["prediction", "probability", "entropy", *measured, *self.classes]
-        return ["image_id", "file", *truth, *answer, "mask_ok", "notes"]
+        return [*self._case_column(), "image_id", "file", *truth, *answer, "mask_ok", "notes"]
+
+    def _case_column(self) -> list[str]:
+        return [CASE] if any(CASE in row for row in (*self.rows, *self.rejected)) else []
 
     def _start(self) -> None:
         self.rows, self.rejected, self._seen = [], [], set()
@@ -87,13 +92,14 @@ class WriteDiagnoses:
             raise IntegrityError.about(image_id, "image_id", "stands twice in the input", expected="unique ids")
         self._seen.add(image_id.casefold())
         file = Path(str(item["file"])).name if "file" in item else ""
+        case = {CASE: str(item[CASE])} if CASE in item else {}
         if not reason:
             try:
-                self.rows.append({"image_id": check_image_id(image_id), "file": file, **self._row(item)})
+                self.rows.append({**case, "image_id": check_image_id(image_id), "file": file, **self._row(item)})
             except InvalidInputError as error:  # one bad picture never stops the others
                 reason = str(error)
         if reason:
-            self.rejected.append({"image_id": image_id, "file": file, "reason": reason})
+            self.rejected.append({**case, "image_id": image_id, "file": file, "reason": reason})
 
     def _row(self, item: Mapping[str, Any]) -> dict[str, str]:
         probabilities = self._probabilities(item)
@@ -133,7 +139,7 @@ class WriteDiagnoses:
             ]
             write_table(self.folder / SUBMISSION, rows, ["image", *(code.upper() for code in order)])
         if self.rejected:
-            write_table(self.folder / REJECTED, self.rejected, REJECTED_COLUMNS)
+            write_table(self.folder / REJECTED, self.rejected, [*self._case_column(), *REJECTED_COLUMNS])
 
 
 def classes_of(vocabulary: str) -> tuple[str, ...]:

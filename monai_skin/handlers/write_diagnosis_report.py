@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +13,20 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from ignite.engine import Engine, Events
+from monai.data import MetaTensor
 
 from monai_skin.errors import SkinError, UsageError
 from monai_skin.handlers.concept_card import CONCEPTS, Decided
 from monai_skin.handlers.diagnosis_page import render_diagnosis_report
 from monai_skin.handlers.explained_batch import CLINICAL_VALUES, EXPLANATIONS
 from monai_skin.handlers.explained_card import Explained
-from monai_skin.handlers.report_page import Facts, Shown
+from monai_skin.handlers.report_page import ULTRASOUND, Facts, Shown
 from monai_skin.handlers.run_output import items_of, prepare_folder
-from monai_skin.handlers.write_diagnoses import PREDICTIONS, REJECTED, classes_of
-from monai_skin.handlers.write_report import date_of_environment, thumbnail
+from monai_skin.handlers.write_case_diagnoses import CASES
+from monai_skin.handlers.write_diagnoses import CASE, PREDICTIONS, REJECTED, classes_of
+from monai_skin.handlers.write_report import THUMBNAIL_SIDE, date_of_environment, thumbnail
 from monai_skin.interpretability import shrink_picture
-from monai_skin.io import atomic_write, read_image, read_table, sha256_of
+from monai_skin.io import atomic_write, read_image, read_table, read_ultrasound, sha256_of
 from monai_skin.labels import UNKNOWN
 from monai_skin.transforms import IMAGENET_MEAN, IMAGENET_STD
 
@@ -38,9 +41,10 @@ HEAT_SIDE = 320  # of the small heat map in pixels; smooth as it is, it needs no
 class WriteDiagnosisReport:
     """Write ``report.html`` from the tables of :class:`WriteDiagnoses`, which must be listed before it.
 
-    Each picture is shown beside the outlined lesion, with a bar for the probability of each class; where the run also
-    explains, with the heat map and with what age, sex and site did, if any of them is known. The same inputs give the
-    same bytes: the date is an argument, or ``SOURCE_DATE_EPOCH`` of the environment, or left out.
+    Each picture is shown beside the outlined lesion, or a photograph beside its ultrasound picture, with a bar for the
+    probability of each class; where the run also explains, with the heat map and with what age, sex and site did, if
+    any of them is known. The table of :class:`WriteCaseDiagnoses` is shown where it was listed before this. The same
+    inputs give the same bytes: the date is an argument, or ``SOURCE_DATE_EPOCH`` of the environment, or left out.
 
     Args:
         folder: where the tables are and the report goes.
@@ -113,7 +117,9 @@ class WriteDiagnosisReport:
         files = "; ".join(f"{Path(path).name}, SHA-256 {sha256_of(path)}" for path in self.files if path)
         facts = Facts(model=self.model, weights=files, created=self.created or date_of_environment())
         shown = [self._picture(row, seen) for row in rows if (seen := self._item_of(row)) is not None]
-        page = render_diagnosis_report(rows, rejected, shown, facts, self.classes, self._explained(shown))
+        by_case = bool(rows) and CASE in rows[0] and (self.folder / CASES).is_file()
+        cases = read_table(self.folder / CASES) if by_case else ()
+        page = render_diagnosis_report(rows, rejected, shown, facts, self.classes, self._explained(shown), cases)
         atomic_write(self.folder / REPORT, page.encode())
 
     def _explained(self, shown: Sequence[Shown]) -> Mapping[str, Explained | Decided]:
@@ -132,6 +138,10 @@ class WriteDiagnosisReport:
             name = row["image_id"]
             if name in persons:
                 heat = self._small(row["overlay"])
+                known = found.get(name)
+                if isinstance(known, Explained):  # of another picture of the lesion
+                    found[name] = replace(known, also=(*known.also, Explained(row, heat, None)))
+                    continue
                 found[name] = Explained(row, heat, clinical.get(name) if persons[name] not in NOTHING else None)
         return found
 
@@ -153,9 +163,19 @@ class WriteDiagnosisReport:
         except SkinError:  # gone since it was read: what the network saw still shows what it was about
             original = seen.whole
         lesion = original if seen.lesion is None else seen.lesion
+        if seen.ultrasound:
+            lesion = self._second(seen, lesion)
         if self.overlays and overlay.is_file():
             lesion = thumbnail(str(overlay))
-        return Shown(row={**row, "person": seen.person}, original=original, overlay=lesion)
+        about = {"person": seen.person, "second": ULTRASOUND if seen.ultrasound else ""}
+        return Shown(row={**row, **about}, original=original, overlay=lesion)
+
+    @staticmethod
+    def _second(seen: _Seen, otherwise: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+        try:
+            return shrink_picture(read_ultrasound(seen.ultrasound).pixels, THUMBNAIL_SIDE)
+        except SkinError:  # gone since it was read
+            return otherwise
 
 
 class _Seen:
@@ -165,11 +185,16 @@ class _Seen:
         self.image_id, self.file = str(item["image_id"]), str(item["file"])
         self.whole = _as_bytes(item["image"], mean, std)
         self.lesion = _as_bytes(item["segmented"], mean, std) if "segmented" in item else None
+        self.ultrasound = ""
+        if "ultrasound" in item:
+            scan = item["ultrasound"]
+            self.ultrasound = str(scan.meta.get("filename_or_obj", "")) if isinstance(scan, MetaTensor) else ""
+            self.lesion = _as_bytes(scan, (0.0,), (1.0,)).repeat(3, axis=0)
         self.person = _about_person(item)
 
 
 def _as_bytes(image: torch.Tensor, mean: Sequence[float], std: Sequence[float]) -> npt.NDArray[np.uint8]:
-    """A normalised ``(3, H, W)`` tensor as pixels again."""
+    """A normalised ``(C, H, W)`` tensor as pixels again."""
     scale, offset = (torch.tensor(values)[:, None, None] for values in (std, mean))
     pixels = image.as_subclass(torch.Tensor).detach().float().cpu() * scale + offset
     return np.ascontiguousarray((255 * pixels.clamp(0, 1)).round().to(torch.uint8).numpy())

@@ -10,7 +10,8 @@ import numpy as np
 from ignite.engine import Engine, Events
 
 from monai_skin.errors import UsageError
-from monai_skin.handlers.write_diagnoses import PREDICTIONS, classes_of
+from monai_skin.handlers.write_case_diagnoses import CASES
+from monai_skin.handlers.write_diagnoses import CASE, PREDICTIONS, classes_of
 from monai_skin.io import read_table, write_json
 from monai_skin.labels import label_of
 from monai_skin.metrics import (
@@ -39,24 +40,26 @@ class WriteDiagnosisScores:
     Args:
         folder: where the table is and the file goes.
         vocabulary: name in :data:`monai_skin.labels.VOCABULARIES`.
+        by_case: score the table of :class:`WriteCaseDiagnoses`, also listed before it, instead.
     """
 
-    def __init__(self, *, folder: str, vocabulary: str) -> None:
+    def __init__(self, *, folder: str, vocabulary: str, by_case: bool = False) -> None:
         self.folder, self.vocabulary, self.classes = Path(folder), vocabulary, classes_of(vocabulary)
+        self.table, self.writer, self.key = (
+            (CASES, "WriteCaseDiagnoses", CASE) if by_case else (PREDICTIONS, "WriteDiagnoses", "image_id")
+        )
 
     def attach(self, engine: Engine) -> None:
         """Score when the run has ended; the scores become the engine's metrics too."""
         engine.add_event_handler(Events.COMPLETED, self)
 
     def __call__(self, engine: Engine) -> None:
-        path = self.folder / PREDICTIONS
+        path = self.folder / self.table
         if not path.is_file():
-            raise UsageError.about(
-                "WriteDiagnosisScores", PREDICTIONS, "is absent", expected="WriteDiagnoses before it"
-            )
+            raise UsageError.about("WriteDiagnosisScores", self.table, "is absent", expected=f"{self.writer} before it")
         classes = self.classes
         rows = read_table(path, required=("dx", *classes))
-        truth = np.array([label_of(row["dx"], self.vocabulary, source=row["image_id"]) for row in rows])
+        truth = np.array([label_of(row["dx"], self.vocabulary, source=row[self.key]) for row in rows])
         probabilities = np.array([[float(row[code]) for code in classes] for row in rows])
         areas = one_vs_rest_auc(truth, probabilities)
         scores = {
@@ -76,5 +79,5 @@ class WriteDiagnosisScores:
             )
         engine.state.metrics.update({name: float(value) for name, value in scores.items()})
         defined = {name: None if np.isnan(value) else float(value) for name, value in scores.items()}
-        lesions = len({row.get("lesion_id") or row["image_id"] for row in rows})
+        lesions = len({row.get("lesion_id") or row[self.key] for row in rows})
         write_json(self.folder / "metrics.json", {"images": len(rows), "lesions": lesions, "scores": defined})

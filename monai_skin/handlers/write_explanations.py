@@ -41,7 +41,8 @@ from monai_skin.interpretability import (
     stream_of,
     stretch_heat,
 )
-from monai_skin.io import atomic_write, read_image, write_image, write_table
+from monai_skin.interpretability.map_methods import ALL_PICTURES
+from monai_skin.io import atomic_write, read_image, read_ultrasound, write_image, write_table
 
 __all__ = ["WriteExplanations"]
 
@@ -68,6 +69,8 @@ class WriteExplanations:
         method: a key of :data:`monai_skin.interpretability.MAP_METHODS` that the network has.
         target: code of the class to explain; None explains the most probable one of each picture.
         stream: which picture of a network with two; None is the method's usual one.
+        every_stream: where ``stream`` is None, draw a map of every picture the method can show, each with a row of its
+            own and the stream at the end of its files' names, as for a photograph and an ultrasound picture.
         curves: also write the areas of :func:`monai_skin.interpretability.removal_areas`, which takes 84 runs of the
             network a picture.
         overwrite: replace the results of an earlier run instead of refusing.
@@ -87,11 +90,14 @@ class WriteExplanations:
         method: str = next(iter(MAP_METHODS)),
         target: str | None = None,
         stream: str | None = None,
+        every_stream: bool = False,
         curves: bool = False,
         overwrite: bool = False,
     ) -> None:
         self.classes = classes_of(vocabulary)
-        self.stream = stream_of(network, method, stream)
+        self.streams: tuple[str, ...] = (stream_of(network, method, stream),)
+        if every_stream and stream is None:
+            self.streams = tuple(name for name in MAP_METHODS[method].streams(network) if name != ALL_PICTURES)
         self.target = index_of(target, self.classes)
         if target is not None and not MAP_METHODS[method].of_class:
             expected = "none, as attention is the same for every class"
@@ -115,24 +121,27 @@ class WriteExplanations:
         batch = explained_batch(engine, self.network, self.inputs, self.target)
         if batch is None:
             return
-        heat = draw_map(self.network, batch.inputs, batch.target, self.method, self.stream).cpu()
-        for number, (item, one) in enumerate(zip(batch.items, heat, strict=True)):
+        heat = {name: draw_map(self.network, batch.inputs, batch.target, self.method, name) for name in self.streams}
+        for number, item in enumerate(batch.items):
             index = int(batch.target[number])
-            framed = enlarge_heat(one[None], frame_of(self._seen(item)[0]))
-            row = self._write(item, index, framed)
-            if self.curves:
-                seed = crc32(str(item["image_id"]).encode())  # the same noise whatever else is in the batch
-                areas = removal_areas(self.network, batch.one(number), index, framed[0], seed=seed)
-                row |= {name: f"{value:.{_DIGITS}f}" for name, value in areas._asdict().items()}
-            self.rows.append(row)
+            for stream in self.streams:
+                framed = enlarge_heat(heat[stream][number : number + 1].cpu(), frame_of(self._seen(item, stream)[0]))
+                row = self._write(item, index, framed, stream)
+                if self.curves:
+                    seed = crc32(str(item["image_id"]).encode())  # the same noise whatever else is in the batch
+                    areas = removal_areas(self.network, batch.one(number), index, framed[0], seed=seed, stream=stream)
+                    row |= {name: f"{value:.{_DIGITS}f}" for name, value in areas._asdict().items()}
+                self.rows.append(row)
 
-    def _write(self, item: Mapping[str, Any], index: int, framed: torch.Tensor) -> dict[str, object]:
+    def _write(self, item: Mapping[str, Any], index: int, framed: torch.Tensor, stream: str) -> dict[str, object]:
         """Write the files of a ``(1, H, W)`` map, and return its row."""
-        image_id, (image, file) = str(item["image_id"]), self._seen(item)
+        image_id, (image, file) = str(item["image_id"]), self._seen(item, stream)
         inside = heat_on_file(framed, image)
-        picture = shrink_picture(read_image(file).pixels, LONGEST_SIDE)
+        read = read_ultrasound if stream == "ultrasound" else read_image
+        picture = shrink_picture(read(file).pixels, LONGEST_SIDE)
         shown = stretch_heat(enlarge_heat(inside, (picture.shape[1], picture.shape[2])))[0].numpy()
-        names = {"overlay": f"heat/{image_id}.jpg", "map": f"maps/{image_id}.npy"}
+        stem = image_id if len(self.streams) == 1 else f"{image_id}_{stream}"
+        names = {"overlay": f"heat/{stem}.jpg", "map": f"maps/{stem}.npy"}
         write_image(self.folder / names["overlay"], draw_heat_map(picture, shown, source=image_id))
         atomic_write(self.folder / names["map"], _as_npy(inside[0].numpy()))
         probability = float(torch.as_tensor(item["pred"]).reshape(-1)[index])
@@ -141,14 +150,15 @@ class WriteExplanations:
             "class": self.classes[index],
             "probability": f"{probability:.{_DIGITS}f}",
             "method": self.method,
-            "stream": self.stream,
+            "stream": stream,
             **names,
             **_on_the_lesion(framed, item.get("mask")),
         }
 
-    def _seen(self, item: Mapping[str, Any]) -> tuple[torch.Tensor, str]:
+    @staticmethod
+    def _seen(item: Mapping[str, Any], stream: str) -> tuple[torch.Tensor, str]:
         """The picture the map is of, and its file: that of the stream where it has a file of its own."""
-        own, image = item.get(self.stream), item["image"]
+        own, image = item.get(stream), item["image"]
         whole = image.meta.get("filename_or_obj") if isinstance(image, MetaTensor) else None
         if isinstance(own, MetaTensor) and own.meta.get("filename_or_obj") not in (None, "", whole):
             return own, str(own.meta["filename_or_obj"])

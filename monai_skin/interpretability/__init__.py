@@ -21,6 +21,12 @@ from monai_skin.interpretability.network_as_function import (
 )
 from monai_skin.interpretability.occlusion import occlusion_sensitivity
 from monai_skin.interpretability.overlays import draw_lesion_outline, shrink_mask, shrink_picture
+from monai_skin.interpretability.pair_attention_maps import (
+    global_attention_map,
+    global_attention_streams,
+    local_attention_map,
+    local_attention_streams,
+)
 from monai_skin.interpretability.removal_areas import RemovalAreas, removal_areas
 from monai_skin.interpretability.shapley import CLINICAL_FIELDS, ShapleyValues, exact_shapley
 from monai_skin.interpretability.soft_attention_maps import render_soft_attention
@@ -46,9 +52,13 @@ __all__ = [
     "exact_shapley",
     "function_of_clinical",
     "function_of_pictures",
+    "global_attention_map",
+    "global_attention_streams",
     "grad_cam",
     "heat_in_lesion",
     "insertion_curve",
+    "local_attention_map",
+    "local_attention_streams",
     "map_methods_of",
     "occlusion_sensitivity",
     "pointing_game",

@@ -57,7 +57,8 @@ def _layers(network: nn.Module) -> dict[str, str]:
     if isinstance(network, ImageMetadataNet):
         return {} if network.encoder is None else {"image": "encoder"}
     if isinstance(network, SoftAttentionNet):
-        return {"image": "tail"}  # where nothing stands behind the block, this is its output
+        # where nothing is learned behind the attention block, its halved map is a coarse copy of the trunk's
+        return {"image": "trunk" if isinstance(network.tail, nn.Identity) else "tail"}
     if isinstance(network, ClinicalUltrasoundNet | SingleModalityNet):
         encoders = {"image": "clinical_encoder", "ultrasound": "ultrasound_encoder"}
         there = {stream: name for stream, name in encoders.items() if getattr(network, name) is not None}

@@ -22,6 +22,12 @@ from monai_skin.interpretability.evaluating import evaluating
 from monai_skin.interpretability.grad_cam import grad_cam
 from monai_skin.interpretability.network_as_function import function_of_pictures
 from monai_skin.interpretability.occlusion import occlusion_sensitivity
+from monai_skin.interpretability.pair_attention_maps import (
+    global_attention_map,
+    global_attention_streams,
+    local_attention_map,
+    local_attention_streams,
+)
 from monai_skin.networks import DualEncoderNet, SoftAttentionNet
 from monai_skin.networks.blocks import SoftAttentionBlock
 
@@ -176,6 +182,20 @@ MAP_METHODS: Mapping[str, MapMethod] = {
         "cross-attention between two pictures",
         _rollout_streams,
         lambda network, inputs, _, stream: rollout_map(network, inputs, stream),
+        of_class=False,
+    ),
+    "local_attention": MapMethod(
+        "local attention between the pictures",
+        "places of a photograph and of an ultrasound picture that look at each other",
+        local_attention_streams,
+        lambda network, inputs, _, stream: local_attention_map(network, inputs, stream),
+        of_class=False,
+    ),
+    "global_attention": MapMethod(
+        "global attention of the summary",
+        "a summary that looks at a photograph and an ultrasound picture",
+        global_attention_streams,
+        lambda network, inputs, _, stream: global_attention_map(network, inputs, stream),
         of_class=False,
     ),
 }

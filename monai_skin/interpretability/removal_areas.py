@@ -39,11 +39,18 @@ class RemovalAreas(NamedTuple):
 
 
 def removal_areas(
-    network: nn.Module, inputs: Mapping[str, torch.Tensor], target: int, heat: torch.Tensor, *, seed: int = 0
+    network: nn.Module,
+    inputs: Mapping[str, torch.Tensor],
+    target: int,
+    heat: torch.Tensor,
+    *,
+    seed: int = 0,
+    stream: str | None = None,
 ) -> RemovalAreas:
     """Measure a map by :func:`deletion_curve` and :func:`insertion_curve`, in 20 steps, against a blurred picture.
 
-    Where a network looks at two pictures of a lesion, pixels go from both at once.
+    Where a network looks at a picture and at the outlined lesion in it, pixels go from both at once; a photograph and
+    an ultrasound picture do not lie on each other, so of those it is one.
 
     Args:
         network: a classifier of this project.
@@ -51,8 +58,11 @@ def removal_areas(
         target: class.
         heat: ``(H, W)`` of the pictures' size.
         seed: of the random heat, which has cells of 32 pixels and is interpolated like any map.
+        stream: of a network of pairs, the picture the map is of; None is the photograph.
     """
     keys = picture_streams(network)
+    if "ultrasound" in keys:
+        keys = (stream or keys[0],)
     given = {"segmented": inputs["image"], **inputs} if "segmented" in keys else dict(inputs)
     function = function_of_pictures(network, given, target, keys)
     picture = torch.cat([given[key] for key in keys], dim=1)[0]

@@ -17,6 +17,7 @@ from monai_skin.io.images import Picture, image_size, read_image, write_image
 from monai_skin.io.masks import read_mask, write_mask
 from monai_skin.io.stand_in import StandIn
 from monai_skin.io.tables import read_table, write_table
+from monai_skin.io.ultrasound import count_frames, read_ultrasound
 
 if TYPE_CHECKING:
     from monai_skin.io.checkpoints import load_checkpoint, save_checkpoint
@@ -31,6 +32,7 @@ __all__ = [
     "apply_weights",
     "atomic_file",
     "atomic_write",
+    "count_frames",
     "image_size",
     "load_checkpoint",
     "load_weights",
@@ -40,6 +42,7 @@ __all__ = [
     "read_json",
     "read_mask",
     "read_table",
+    "read_ultrasound",
     "safe_extract",
     "save_checkpoint",
     "save_weights",

@@ -9,6 +9,7 @@ formats and carries a pixel limit that is one global for the whole process.
 from __future__ import annotations
 
 import io
+import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -28,6 +29,7 @@ __all__ = ["MAX_PIXELS", "OpenedPicture", "most_bytes", "open_picture"]
 # Pillow warns about damage that does no harm, in words taken from the file. Once for the process: a filter set for the
 # time of one call would be seen by every thread.
 warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
+logging.getLogger("PIL").setLevel(logging.WARNING)  # below that it repeats every tag and text of a file
 
 MAX_PIXELS = 100_000_000
 """Pictures with more pixels are refused from their header, unless the caller sets another limit."""

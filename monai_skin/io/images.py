@@ -64,8 +64,8 @@ def read_image(
     Raises:
         InvalidInputError: missing, damaged, cut off, too large, or of a kind or mode that is not read.
     """
-    name, data = _content(file, source, max_pixels)
-    if _holds_dicom(data):
+    name, data = content_of(file, source, max_pixels)
+    if holds_dicom(data):
         return _read_dicom(data, name, max_pixels)
     opened = open_picture(data, source=name, max_pixels=max_pixels)
     orientation, notes = orientation_of(opened)
@@ -86,8 +86,8 @@ def image_size(file: FileOrBytes, *, source: str | None = None, max_pixels: int 
     Raises:
         InvalidInputError: as for :func:`read_image`, but damage to the pixels is not seen.
     """
-    name, data = _content(file, source, max_pixels)
-    if _holds_dicom(data):
+    name, data = content_of(file, source, max_pixels)
+    if holds_dicom(data):
         from monai_skin.io.dicom_header import open_dicom
 
         shape = open_dicom(data, source=name, max_pixels=max_pixels).shape
@@ -97,12 +97,14 @@ def image_size(file: FileOrBytes, *, source: str | None = None, max_pixels: int 
     return (width, height) if orientation_of(opened)[0] >= 5 else (height, width)
 
 
-def _content(file: FileOrBytes, source: str | None, max_pixels: int) -> tuple[str, bytes]:
+def content_of(file: FileOrBytes, source: str | None, max_pixels: int) -> tuple[str, bytes]:
+    """What errors call a file, and what is in it, if that is not too much for so many pixels."""
     name = source_name(file, source)
     return name, read_bytes(file, source=name, max_bytes=most_bytes(max_pixels))
 
 
-def _holds_dicom(data: bytes) -> bool:
+def holds_dicom(data: bytes) -> bool:
+    """Whether a picture's content is that of a DICOM object."""
     return data[128:132] == b"DICM" and not data.startswith((b"\xff\xd8\xff", b"\x89PNG"))
 
 

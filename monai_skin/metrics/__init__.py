@@ -16,6 +16,7 @@ from monai_skin.metrics.calibration import (
     maximum_calibration_error,
     reliability_bins,
 )
+from monai_skin.metrics.case_means import CaseMeans, case_means
 from monai_skin.metrics.classification import (
     PROBABILITY_FLOOR,
     SUM_TOLERANCE,
@@ -60,6 +61,7 @@ __all__ = [
     "OVERLAP_SCORES",
     "PROBABILITY_FLOOR",
     "SUM_TOLERANCE",
+    "CaseMeans",
     "ClassGaussians",
     "DiagnosisScore",
     "Familiarity",
@@ -75,6 +77,7 @@ __all__ = [
     "bootstrap_mean",
     "boundary_distances",
     "brier",
+    "case_means",
     "check_predictions",
     "classwise_calibration_error",
     "error_detection_auc",

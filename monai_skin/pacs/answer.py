@@ -1,6 +1,6 @@
 # Copyright (c) monai_skin contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Answering objects with the pipeline: a Segmentation, a Structured Report and a Secondary Capture of each."""
+"""Answering objects with the pipeline: Segmentation, Structured Report, Secondary Capture and presentation of each."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from monai_skin.pacs.settings import RouteSettings
 __all__ = ["Answer", "Answering", "answer_objects", "check_routes", "route_of"]
 
 SEGMENTATION, DIAGNOSIS = "lesion_segmentation", "dual_encoder_diagnosis"
-KINDS = ("seg", "sr", "sc")
+KINDS = ("seg", "sr", "sc", "pr")
 
 
 class Answer(NamedTuple):

@@ -100,7 +100,7 @@ def diagnose(
     # now, not after minutes of outlining
     check_bundle(diagnosis_root).raise_if_refused()
     _check_sites(items, sites_of(diagnosis_root))
-    entries = {**(overrides or {}), **_calibration_entry(calibration, Path(diagnosis_root), overrides or {})}
+    entries = {**(overrides or {}), **calibration_entry(calibration, Path(diagnosis_root), overrides or {})}
     entries |= familiarity_entry(familiarity, Path(diagnosis_root), overrides or {})
     if views is not None:
         entries["views"] = views
@@ -137,7 +137,7 @@ def diagnose(
     return DiagnosisRun(done.folder, tuple(done.rows), tuple(done.rejected), outlined, explained)
 
 
-def _calibration_entry(
+def calibration_entry(
     calibration: str | os.PathLike[str] | None, root: Path, overrides: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The config entry that a calibration given by hand replaces, once the file is known to be for these classes."""

@@ -12,7 +12,16 @@ from typing import Any, NamedTuple
 import numpy as np
 from monai.bundle import ConfigParser
 
-from monai_skin.dicom import ModelIdentity, make_overlay, make_report, make_segmentation, write_object
+from monai_skin.dicom import (
+    HEAT_SERIES,
+    ModelIdentity,
+    can_be_presented,
+    make_overlay,
+    make_presentation,
+    make_report,
+    make_segmentation,
+    write_object,
+)
 from monai_skin.errors import InvalidInputError
 from monai_skin.io import read_image, read_json, read_mask, sha256_of
 from monai_skin.io.dicom_header import DicomFile, open_dicom
@@ -64,10 +73,11 @@ def write_dicom_results(
     outlined_by: ModelIdentity,
     diagnosed_by: ModelIdentity | None = None,
 ) -> DicomResults:
-    """Write a Segmentation, a Structured Report and a Secondary Capture for each DICOM picture of a run.
+    """Write a Segmentation, a Presentation State, a Structured Report and a Secondary Capture for each DICOM picture.
 
-    They are called ``dicom/<image_id>_seg.dcm``, ``_sr.dcm`` and ``_sc.dcm`` below the run's folder. An outline
-    that cannot be right is neither written as a segmentation nor measured.
+    They are called ``dicom/<image_id>_seg.dcm``, ``_pr.dcm``, ``_sr.dcm`` and ``_sc.dcm`` below the run's folder. An
+    outline that cannot be right is neither written as a segmentation or a presentation state nor measured. A run that
+    explained its answers also gives ``_heat.dcm``, a Secondary Capture with the heat map.
 
     Args:
         run: what :func:`monai_skin.pipeline.diagnose` or ``segment`` returned.
@@ -83,6 +93,8 @@ def write_dicom_results(
     files = {str(item["image_id"]): str(item.get("file", item["image"])) for item in items}
     # a table has an apostrophe in front of an id that a spreadsheet would run
     answers = {row["image_id"].removeprefix("'"): row for row in run.rows}
+    explained = run.explanations.rows if isinstance(run, DiagnosisRun) and run.explanations is not None else ()
+    heat = {row["image_id"].removeprefix("'"): run.folder / row["overlay"] for row in explained}
     for stale in (run.folder / DICOM_FOLDER).glob("*.dcm"):  # of an earlier run, as the tables were
         stale.unlink()
     written: list[Path] = []
@@ -96,6 +108,9 @@ def write_dicom_results(
             model = outlined_by if diagnosed_by is None else diagnosed_by
             probabilities = _probabilities(answers.get(image_id, {}))
             objects = _objects(source, outlined.folder, row, probabilities, outlined_by, model)
+            if image_id in heat:
+                drawn = np.ascontiguousarray(read_image(heat[image_id]).pixels)
+                objects["heat"] = make_overlay(source, drawn, shows="Heat map", series_number=HEAT_SERIES)
         except InvalidInputError as error:  # one header that no result can be built upon stops none of the others
             skipped.append((image_id, str(error)))
             continue
@@ -121,6 +136,8 @@ def _objects(
     mask = np.asarray(read_mask(folder / row["mask"])) if row["mask_ok"] == "true" else None
     if mask is not None:
         objects["seg"] = make_segmentation(source, mask, outlined_by)
+        if can_be_presented(source):
+            objects["pr"] = make_presentation(source, mask, outlined_by)
     objects["sr"] = make_report(source, probabilities, model, mask=mask, segmentation=objects.get("seg"))
     objects["sc"] = make_overlay(source, np.ascontiguousarray(read_image(folder / row["overlay"]).pixels))
     return objects

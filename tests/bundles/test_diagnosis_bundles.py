@@ -21,10 +21,11 @@ from PIL import Image
 from monai_skin.data import load_datalist, write_phantoms
 from monai_skin.io import load_checkpoint, save_weights, sha256_of, write_json
 from monai_skin.labels import SUBMISSIONS, VOCABULARIES
-from tests.bundles.diagnosis import NETWORKS, SMALL, SMALL_TRAINING, build, configs, run_bundle, train
+from monai_skin.metrics import read_familiarity
+from tests.bundles.diagnosis import NETWORKS, SMALL, SMALL_TRAINING, build, configs, merged, run_bundle, train
 from tests.bundles.diagnosis import write_overlay as overlay
 from tests.bundles.test_lesion_segmentation import reason, tensors
-from tests.small_bundle import make_pictures
+from tests.small_bundle import BUNDLES, make_pictures
 
 CODES = VOCABULARIES["ham10000"]
 TEMPERATURE = 2.0
@@ -278,6 +279,16 @@ def test_c2_weights_with_another_digest_than_stated_are_refused(name, phantoms, 
     error = reason(lambda: run_bundle(name, *files, weights_sha256="0" * 64, **given))
     assert error.exit_code == 9
     assert not (tmp_path / "out").exists()
+
+
+def test_what_a_bundle_says_of_its_training_pictures_belongs_to_its_own_weights():
+    files = sorted(BUNDLES.glob("*/models/familiarity.safetensors"))
+    assert [file.parts[-3] for file in files] == ["dual_encoder_diagnosis"]
+    for file in files:
+        found = read_familiarity(file)
+        assert found.weights_sha256 == sha256_of(file.parent / "model.pt") and file.stat().st_size < 1.5e6
+        assert set(found.classes) == set(CODES) and (found.training_images, found.share) == (2000, 0.05)
+        assert merged(file.parts[-3], "inference.json")["familiarity"].endswith("/models/familiarity.safetensors'")
 
 
 @pytest.mark.slow

@@ -7,12 +7,13 @@ from __future__ import annotations
 import csv
 import json
 
+import nibabel as nib
 import numpy as np
 import pydicom
 import pytest
 
 from monai_skin.cli import main
-from monai_skin.io import write_image
+from monai_skin.io import read_image, read_mask, write_image
 from tests.dicom.objects import STUDY, faults, object_bytes
 from tests.small_bundle import make_bundle, make_diagnosis_bundle
 
@@ -75,6 +76,18 @@ def test_a_study_gives_results_of_its_own_study_and_what_has_several_frames_is_r
     assert "Canary" not in captured.out + captured.err
 
 
+def test_an_explained_answer_comes_with_its_heat_map_as_an_object_of_the_study(run, study, tmp_path, capsys):
+    assert run("dicom", "predict", study / "one.dcm", "--explain", "--quiet") == 0
+    found = pydicom.dcmread(tmp_path / "out" / "dicom" / "one_heat.dcm")
+    drawn = read_image(tmp_path / "out" / "heat" / "one.jpg").pixels
+    assert np.array_equal(found.pixel_array, np.moveaxis(np.asarray(drawn), 0, -1))
+    assert found.StudyInstanceUID == STUDY and found.SeriesNumber != 7003
+    assert found.SeriesDescription == "Heat map. Research use only. Not for diagnosis."
+    assert not faults(tmp_path / "out" / "dicom" / "one_heat.dcm")
+    assert run("dicom", "predict", study / "one.dcm", "--explain", "--task", "segmentation") == 2
+    assert "--explain is given; expected it with --task diagnosis only" in capsys.readouterr().err
+
+
 def test_the_header_says_what_is_known_of_the_person_unless_it_is_said_by_hand(run, study, tmp_path):
     one = study / "one.dcm"
 
@@ -100,6 +113,17 @@ def test_a_frame_or_all_frames_are_taken_when_asked_for(run, study, tmp_path):
     assert run("dicom", "predict", three, "--frame", "2", "--task", "segmentation", "--quiet") == 0
     assert [row["image_id"] for row in rows_of(tmp_path / "out" / "predictions.csv")] == ["three_frame2"]
     assert run("dicom", "predict", three, "--frame", "0") == 2
+
+
+def test_outlines_as_nifti_are_where_the_masks_are_and_in_millimetre(run, study, tmp_path):
+    (study / "one.dcm").write_bytes(object_bytes(lesion(), PixelSpacing=[0.5, 0.25]))
+    assert run("dicom", "predict", study / "one.dcm", "--task", "segmentation", "--nifti", "--quiet") == 0
+    found = nib.load(tmp_path / "out" / "nifti" / "one.nii.gz")
+    assert [float(size) for size in found.header.get_zooms()] == [0.25, 0.5]
+    assert np.array_equal(np.asarray(found.dataobj).T > 0, read_mask(tmp_path / "out" / "masks" / "one.png"))
+    (study / "one.dcm").write_bytes(object_bytes(lesion(), PixelSpacing=[0, 0]))
+    assert run("predict", study / "one.dcm", "--task", "segmentation", "--nifti", "--quiet") == 6
+    assert not (tmp_path / "out" / "nifti" / "one.nii.gz").exists()
 
 
 def test_wrap_dump_and_deidentify(tmp_path, capsys):
@@ -132,3 +156,17 @@ def test_wrap_dump_and_deidentify(tmp_path, capsys):
     assert b"CANARY" not in copy.read_bytes() and "photo" not in copy.name
     assert "PatientAge" not in pydicom.dcmread(copy)
     assert "1 copied, 0 refused" in capsys.readouterr().out
+
+
+def test_two_objects_of_one_identifier_are_not_both_copied_and_stop_no_other(tmp_path, capsys):
+    folder, salt = tmp_path / "study", tmp_path / "salt"
+    folder.mkdir()
+    salt.write_bytes(b"a secret of some length")
+    for name, uid in (("a", "2.25.1"), ("b", "2.25.1"), ("c", "2.25.2")):
+        (folder / f"{name}.dcm").write_bytes(object_bytes(SOPInstanceUID=uid))
+    words = ["dicom", "deidentify", str(folder), "--out", str(tmp_path / "copies"), "--salt-file", str(salt)]
+    assert main(words) == 6
+    said = capsys.readouterr()
+    assert "refused: b.dcm: SOPInstanceUID is that of another object; expected one object for each" in said.err
+    assert "2 copied, 1 refused" in said.out and len(list((tmp_path / "copies").iterdir())) == 2
+    assert main(words) == 2, "copies of an earlier run are not replaced"

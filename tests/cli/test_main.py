@@ -115,6 +115,17 @@ def test_the_traceback_is_shown_when_asked(ending, capsys, monkeypatch, tmp_path
     assert "ZeroDivisionError: secret detail" in capsys.readouterr().err
 
 
+def test_j1_j6_the_traceback_of_a_foreseen_error_repeats_nothing_that_a_decoder_quotes(ending, capsys):
+    quoting = ValueError("Invalid value for VR DA: '1980-01-01 DOE'")
+    foreseen = InvalidInputError("a.dcm: header is damaged; expected a whole object")
+    foreseen.__cause__ = quoting
+    ending(foreseen)
+    assert main(["--traceback", "bundle", "check", "x"]) == 3
+    said = capsys.readouterr().err
+    assert "DOE" not in said and "ValueError: (its words may quote the file)" in said
+    assert "in run\n" in said and "InvalidInputError: a.dcm: header is damaged; expected a whole object" in said
+
+
 def test_ctrl_c_ends_with_130(ending, capsys):
     ending(KeyboardInterrupt())
     assert main(["bundle", "check", "x"]) == 130

@@ -67,6 +67,17 @@ def test_torn_foreign_and_renamed_files_are_listed_and_count_as_unfinished(cache
     assert not cache.finished(other, outline_digest="9" * 64)
 
 
+def test_a_file_of_an_earlier_form_is_extracted_anew_instead_of_read_with_its_masks_turned(cache, concepts):
+    digest = "1" * 64
+    cache.write(concepts.of_file(digest))
+    data = cache.path(digest).read_bytes()
+    assert data.count(b'form\\": 2') == 1
+    cache.path(digest).write_bytes(data.replace(b'form\\": 2', b'form\\": 1'))
+    with pytest.raises(InvalidInputError, match="form is 1; expected 2"):
+        cache.read_digest(digest)
+    assert not cache.finished(digest)
+
+
 def test_arrays_that_do_not_fit_together_are_refused(cache, concepts, tmp_path):
     bent = replace(concepts)
     object.__setattr__(bent, "scores", concepts.scores[:1])  # past the check, as a foreign writer would

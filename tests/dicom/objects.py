@@ -104,5 +104,5 @@ def faults(path: Any) -> list[str]:
     """The errors that dciodvfy finds in a file."""
     if shutil.which("dciodvfy") is None:
         pytest.skip("needs dciodvfy, of the package dicom3tools")
-    done = subprocess.run(["dciodvfy", str(path)], capture_output=True, text=True)
+    done = subprocess.run(["dciodvfy", str(path)], capture_output=True, text=True, errors="replace")
     return [line for line in done.stderr.splitlines() if line.startswith("Error")]

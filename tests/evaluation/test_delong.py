@@ -74,6 +74,18 @@ def test_a_worked_example():
     )
 
 
+def test_areas_variances_and_p_are_those_of_r():
+    # package pROC 1.18.0 on R 4.2.2: roc(y, a), roc(y, b), var(), cov() and roc.test(method = "delong", paired = TRUE)
+    i = np.arange(40)
+    y = (i * 7) % 10 < 3
+    a, b = (i * 37 % 41) / 41 + 0.35 * y, np.round((i * 17 % 23) / 23 + 0.25 * y, 1)
+    found = delong(y, [a, b])
+    np.testing.assert_allclose(found.areas, [0.714285714286, 0.584821428571], atol=1e-12)
+    variances = [[0.008014288768257, 0.000492512521282], [0.000492512521282, 0.009813820484703]]
+    np.testing.assert_allclose(found.covariance, variances, atol=1e-14)
+    assert found.p_value() == pytest.approx(0.318492606229, abs=1e-11)
+
+
 def test_the_test_keeps_its_level():
     # two scores with equal areas: about 5 % of tests fall below 0.05, so of 400 between 7 and 35 (5 standard errors)
     random = np.random.default_rng(0)

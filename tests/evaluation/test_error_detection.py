@@ -14,6 +14,7 @@ from sklearn.metrics import roc_auc_score
 
 from monai_skin.errors import UsageError
 from monai_skin.evaluation import ErrorDetection, error_detection, error_detection_to_json
+from monai_skin.evaluation.bootstrap import draw_weights, lesion_members
 from monai_skin.metrics import area_under_risk_coverage
 from tests.evaluation.models import make_model
 
@@ -30,6 +31,18 @@ def test_entropy_is_judged_always_and_other_measures_beside_it():
     assert found["nothing"].aurc.value == pytest.approx(wrong.mean())
     for estimate in found["entropy"]:
         assert estimate.low < estimate.value < estimate.high
+
+
+def test_an_interval_is_that_of_judging_every_resample_by_itself():
+    model = make_model(images=70, lesions=25)
+    unsure = np.random.default_rng(1).integers(0, 6, 70) / 5  # with many ties
+    wrong, member = model.probabilities.argmax(axis=1) != model.truth, lesion_members(model)
+    found = error_detection(model, {"unsure": unsure}, resamples=25, seed=4)["unsure"]
+    weights = draw_weights(int(member.max()) + 1, 25, np.random.default_rng(4)).astype(int)[member]
+    drawn = [np.repeat(np.arange(70), column) for column in weights.T]
+    for estimate, score in ((found.error_auroc, roc_auc_score), (found.aurc, area_under_risk_coverage)):
+        values = [score(wrong[rows], unsure[rows]) for rows in drawn]
+        assert (estimate.low, estimate.high) == pytest.approx(tuple(np.quantile(values, (0.025, 0.975))), abs=1e-12)
 
 
 def test_a_lesion_is_drawn_with_all_of_its_images():

@@ -8,17 +8,14 @@ the same function. It starts from small files of every kind that is read; furthe
 
 from __future__ import annotations
 
-import sys
-import tempfile
 import zlib
-from pathlib import Path
-from types import FunctionType
 
 import numpy as np
 from PIL import Image
 
 from monai_skin.errors import InvalidInputError
 from monai_skin.io import image_size, read_image, read_mask
+from tests.fuzz.search import require, search
 from tests.strategies import encoded
 
 MAX_PIXELS = 1_000_000  # keeps one search step short; the limit itself is tested elsewhere
@@ -36,25 +33,20 @@ def one_picture(data: bytes) -> None:
 def _image(data: bytes) -> None:
     picture = read_image(data, source="fuzz", max_pixels=MAX_PIXELS)
     rows, columns = picture.pixels.shape[1:]
-    _require(picture.pixels.dtype == np.uint8 and picture.pixels.shape[0] == 3 and rows > 0 and columns > 0)
-    _require(picture.full_size == (rows, columns) == image_size(data, max_pixels=MAX_PIXELS))
+    require(picture.pixels.dtype == np.uint8 and picture.pixels.shape[0] == 3 and rows > 0 and columns > 0)
+    require(picture.full_size == (rows, columns) == image_size(data, max_pixels=MAX_PIXELS))
     small = read_image(data, source="fuzz", max_pixels=MAX_PIXELS, min_side=8)
-    _require(small.full_size == picture.full_size)
-    _require(min(small.pixels.shape[1:]) >= min(8, rows, columns))
+    require(small.full_size == picture.full_size)
+    require(min(small.pixels.shape[1:]) >= min(8, rows, columns))
 
 
 def _mask(data: bytes) -> None:
     mask = read_mask(data, source="fuzz", max_pixels=MAX_PIXELS)
-    _require(mask.dtype == np.bool_ and mask.shape == image_size(data, max_pixels=MAX_PIXELS))
+    require(mask.dtype == np.bool_ and mask.shape == image_size(data, max_pixels=MAX_PIXELS))
 
 
 def _check_error(error: InvalidInputError) -> None:
-    _require(str(error).startswith(("fuzz: ", "bytes in memory: ")) and "; expected " in str(error))
-
-
-def _require(holds: bool) -> None:
-    if not holds:
-        raise RuntimeError("a promise about pictures does not hold")
+    require(str(error).startswith(("fuzz: ", "bytes in memory: ")) and "; expected " in str(error))
 
 
 def with_right_checksums(data: bytes) -> bytes:
@@ -99,27 +91,7 @@ def seeds() -> dict[str, bytes]:
 
 
 def main() -> None:
-    import atheris
-
-    corpus = Path(tempfile.mkdtemp(prefix="fuzz-images-"))
-    for name, data in seeds().items():
-        (corpus / name).write_bytes(data)
-    for function in sorted(functions_to_watch(), key=lambda function: function.__qualname__):
-        atheris.instrument_func(function)
-    atheris.Setup([*sys.argv, str(corpus)], lambda data: one_picture(with_right_checksums(data)))
-    atheris.Fuzz()
-
-
-def functions_to_watch() -> set[FunctionType]:
-    """Our doors and the parts of Pillow behind them; watching every imported module would take minutes to set up."""
-    names = [name for name in sys.modules if name.startswith(("monai_skin.io.", "PIL."))]
-    members = [member for name in names for member in vars(sys.modules[name]).values()]
-    members += [inner for member in members if isinstance(member, type) for inner in vars(member).values()]
-    return {
-        member
-        for member in members
-        if isinstance(member, FunctionType) and member.__module__.startswith(("monai_skin.io.", "PIL."))
-    }
+    search("images", seeds(), lambda data: one_picture(with_right_checksums(data)), ("monai_skin.io.", "PIL."))
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -59,3 +60,11 @@ def test_every_bar_stands_as_a_number_too():
     text = words(explained_text(explained(VALUES)))
     assert "probability of melanoma: 20.0% for this picture with other people's, 30.0% with this person's." in text
     assert text.endswith("age +15.0 points sex \u22125.0 points site +0.0 points")
+
+
+def test_maps_of_both_pictures_are_named_by_their_picture():
+    both = replace(explained(stream="image", heat_in_lesion=""), also=(explained(stream="ultrasound"),))
+    drawn = heat_picture(both, "a")
+    for which in ("the photograph", "the ultrasound picture"):
+        assert f'alt="Heat map of {which} of a, Grad-CAM++ for melanoma"' in drawn
+    assert words(explained_text(both)).startswith("Heat on both pictures: Grad-CAM++ for melanoma. A heat map shows")

@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from ignite.engine import Engine
 
 from monai_skin.errors import UsageError
-from monai_skin.handlers import WriteCaseDiagnoses, WriteDiagnoses
+from monai_skin.evaluation import read_predictions
+from monai_skin.handlers import WriteCaseDiagnoses, WriteDiagnoses, WriteDiagnosisScores
 
 
 def pair(case_id: str, number: int, benign: float, **others: object) -> dict[str, object]:
@@ -60,6 +62,33 @@ def test_pairs_that_were_set_aside_do_not_count_and_a_case_without_others_has_no
 def test_the_truth_is_kept_where_there_is_one(tmp_path):
     rows = run(tmp_path, pair("a", 1, 0.25, dx="malignant", lesion_id="a"), truth=True)
     assert rows[0]["dx"] == "malignant"
+
+
+def test_scores_are_of_cases_and_an_evaluation_reads_the_table(tmp_path):
+    """By pairs two of three are right; by cases one of two."""
+    items = [pair("a", 1, 0.8, dx="benign"), pair("a", 2, 0.6, dx="benign"), pair("b", 1, 0.7, dx="malignant")]
+    engine, given = Engine(lambda _, batch: batch), {"folder": str(tmp_path), "vocabulary": "benign_malignant"}
+    WriteDiagnoses(**given, truth=True).attach(engine)
+    WriteCaseDiagnoses(**given).attach(engine)
+    WriteDiagnosisScores(**given, by_case=True).attach(engine)
+    engine.run([items])
+    assert engine.state.metrics["accuracy"] == 0.5
+    cases = read_predictions(tmp_path / "cases.csv")
+    assert cases.image_ids == ("a", "b") and cases.truth.tolist() == [0, 1]
+    np.testing.assert_allclose(cases.probabilities, [[0.7, 0.3], [0.7, 0.3]])
+
+
+def test_scores_of_cases_need_the_table_of_cases(tmp_path):
+    engine = Engine(lambda _, batch: batch)
+    WriteDiagnosisScores(folder=str(tmp_path), vocabulary="benign_malignant", by_case=True).attach(engine)
+    with pytest.raises(UsageError, match=r"cases.csv is absent; expected WriteCaseDiagnoses before it"):
+        engine.run([[pair("a", 1, 0.5)]])
+
+
+def test_items_without_a_case_are_refused(tmp_path):
+    item = {key: value for key, value in pair("a", 1, 0.5).items() if key != "case_id"}
+    with pytest.raises(UsageError, match="^WriteCaseDiagnoses: case_id is in no item; expected it beside image_id"):
+        run(tmp_path, item)
 
 
 def test_a_case_whose_name_a_spreadsheet_would_run_is_found_again(tmp_path):

@@ -12,6 +12,7 @@ import pytest
 import torch
 from ignite.engine import Engine
 
+from monai_skin.engines import Bfloat16Inferer
 from monai_skin.errors import InvalidInputError, UsageError
 from monai_skin.handlers import WriteClinicalValues
 from monai_skin.interpretability import clinical_grid
@@ -86,6 +87,17 @@ def test_probabilities_are_calibrated_as_the_predictions_are(network, tmp_path):
     (row,) = write(network, tmp_path, [item], calibration=str(tmp_path / "half.json"))
     squares = item["pred"].double().numpy() ** 2  # 1 / 0.5 is 2
     assert float(row["sum"]) == pytest.approx((squares / squares.sum()).max(), abs=1e-5)
+
+
+def test_values_are_computed_in_the_precision_of_the_prediction(network, tmp_path):
+    inferer = Bfloat16Inferer(anywhere=True)
+    plain = items_of(network, 1)[0]
+    with torch.no_grad():
+        answer = inferer(plain["image"][None], network, plain["clinical"][None]).softmax(dim=1)[0]
+    rounded = float((answer - plain["pred"]).abs().max())
+    (row,) = write(network, tmp_path, [{**plain, "pred": answer}], inferer=inferer)
+    assert rounded > 1e-4, "bfloat16 shows"
+    assert float(row["sum"]) == pytest.approx(float(answer.max()), abs=rounded / 10)
 
 
 def test_unusable_items_are_left_out(network, tmp_path):

@@ -17,8 +17,9 @@ from monai_skin.interpretability import draw_map, map_methods_of, removal_areas
 from monai_skin.io import read_table
 from monai_skin.labels import VOCABULARIES
 from monai_skin.networks import DenseNetEncoder, ImageMetadataNet
-from monai_skin.transforms import FitLesionImage, LoadDermoscopy
+from monai_skin.transforms import FitLesionImage, LoadDermoscopy, LoadUltrasound
 from tests.interpretability.small_classifiers import image_metadata
+from tests.networks.clinical_ultrasound.networks import make_net
 
 CLASSES = VOCABULARIES["ham10000"]
 FRAME = (64, 96)
@@ -50,9 +51,8 @@ def make_item(folder, image_id, size=(120, 60), **more):
 
 
 def write(network, folder, items, **given):
-    handler = WriteExplanations(
-        folder=str(folder), network=network, vocabulary="ham10000", inputs=["image", "clinical"], **given
-    )
+    words = {"vocabulary": "ham10000", "inputs": ["image", "clinical"], **given}
+    handler = WriteExplanations(folder=str(folder), network=network, **words)
     engine = SimpleNamespace(state=SimpleNamespace(batch=items, output=items))
     handler._start()
     handler._take_batch(engine)
@@ -170,3 +170,43 @@ def test_weights_and_gradients_stay_as_they_were(network, tmp_path):
         write(network, tmp_path / "out", [make_item(tmp_path, "a")])
     assert all(torch.equal(before[name], value) for name, value in network.state_dict().items())
     assert all(parameter.grad is None and parameter.requires_grad for parameter in network.parameters())
+
+
+def pair_item(folder, image_id):
+    """A tall photograph and a wide scan, with nothing in common."""
+    item = make_item(folder, image_id)
+    pixels = np.random.default_rng(9).integers(0, 255, (40, 100), dtype=np.uint8)
+    Image.fromarray(pixels).save(folder / f"{image_id}_scan.png")
+    scan = FitLesionImage(FRAME)(LoadUltrasound()(folder / f"{image_id}_scan.png")).float() / 255
+    return {**item, "ultrasound": scan, "pred": torch.tensor([0.25, 0.75])}
+
+
+def test_every_stream_has_a_map_in_the_proportions_of_its_own_file(tmp_path):
+    network, item = make_net("+AL").eval(), pair_item(tmp_path, "a")
+    given = {"vocabulary": "benign_malignant", "inputs": ["image", "ultrasound"], "every_stream": True}
+    rows = write(network, tmp_path / "out", [item], **given)
+    assert [(row["stream"], row["class"]) for row in rows] == [("image", "malignant"), ("ultrasound", "malignant")]
+    batch = {key: item[key].as_tensor()[None] for key in ("image", "ultrasound")}
+    for row, size in zip(rows, ((120, 60), (40, 100)), strict=True):
+        assert row["overlay"] == f"heat/a_{row['stream']}.jpg"
+        with Image.open(tmp_path / "out" / row["overlay"]) as drawn:
+            assert drawn.size == size[::-1]
+        heat = draw_map(network, batch, torch.tensor([1]), row["method"], row["stream"])
+        whole = torch.nn.functional.interpolate(heat[None], FRAME, mode="bilinear")[0, 0]
+        # 120 x 60 becomes 64 x 32 in the middle, 40 x 100 becomes 38 x 96 likewise
+        inside = whole[:, 32:64] if size == (120, 60) else whole[13:51]
+        np.testing.assert_allclose(np.load(tmp_path / "out" / row["map"]), inside.numpy(), atol=1e-6)
+
+
+def test_a_stream_that_is_named_stands_alone_and_curves_change_that_picture_only(tmp_path):
+    network, item = make_net("+AL").eval(), pair_item(tmp_path, "a")
+    given = {"vocabulary": "benign_malignant", "inputs": ["image", "ultrasound"], "every_stream": True, "curves": True}
+    (row,) = write(network, tmp_path / "out", [item], stream="ultrasound", **given)
+    assert row["overlay"] == "heat/a.jpg" and 0 <= float(row["deletion"]) <= 1
+    blind = make_net("concatenation").eval()
+    torch.nn.init.zeros_(blind.project_ultrasound.project.weight)
+    (row,) = write(blind, tmp_path / "blind", [item], stream="ultrasound", **given)
+    # a network that does not see the ultrasound answers alike, whatever is taken out of it
+    with torch.no_grad():
+        logits = blind(*(item[key].as_tensor()[None] for key in ("image", "ultrasound")))
+    assert float(row["deletion"]) == pytest.approx(float(logits.softmax(dim=1)[0, 1]), abs=1e-4)

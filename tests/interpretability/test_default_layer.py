@@ -37,13 +37,13 @@ def test_image_with_metadata_has_the_encoder_s_map(fusion):
 
 
 @pytest.mark.parametrize("attention", [True, False])
-def test_soft_attention_has_the_map_in_front_of_the_pooling(attention):
+def test_soft_attention_has_the_last_map_that_is_learned(attention):
     encoder = DenseNetEncoder(**TINY)
     network = SoftAttentionNet(trunk=encoder, trunk_channels=encoder.channels, attention=attention, heads=2)
-    # the attention block halves the 4 x 4 map of the trunk
-    assert grad_cam(network, {"image": drawn(2, 3, 128, 128)}, default_layer(network)).shape[1:] == (
-        (2, 2) if attention else (4, 4)
-    )
+    # the attention block would halve the 4 x 4 map of the trunk
+    assert grad_cam(network, {"image": drawn(2, 3, 128, 128)}, default_layer(network)).shape[1:] == (4, 4)
+    network.tail = nn.Conv2d(1, 1, 1)  # as behind the blocks of ResNet34 and VGG16
+    assert default_layer(network) == "tail"
 
 
 def test_networks_without_a_known_map_are_refused():

@@ -21,8 +21,9 @@ from monai_skin.interpretability import (
     rollout_map,
     stream_of,
 )
-from monai_skin.networks import DenseNetEncoder, SoftAttentionNet
+from monai_skin.networks import ClinicalUltrasoundNet, DenseNetEncoder, SoftAttentionNet
 from tests.interpretability.small_classifiers import TINY, dual_encoder, image_metadata, patients
+from tests.networks.clinical_ultrasound.networks import make_net, pair
 
 TARGET = torch.tensor([4, 1])
 
@@ -43,11 +44,16 @@ HAVE = [
     (image_metadata("metadata_only"), ()),
     (soft_attention(), (*EVERYWHERE, "soft_attention")),
     (soft_attention(attention=False), EVERYWHERE),
+    (make_net("+AL", num_classes=7).eval(), (*EVERYWHERE, "local_attention", "global_attention")),
+    (make_net("+ALL", num_classes=7).eval(), (*EVERYWHERE, "local_attention")),
+    (make_net("concatenation", num_classes=7).eval(), EVERYWHERE),
 ]
 
 
 def given(network: nn.Module) -> dict[str, torch.Tensor]:
     """Of two items, what the network takes."""
+    if isinstance(network, ClinicalUltrasoundNet):
+        return dict(zip(("image", "ultrasound"), pair(side=32), strict=True))
     names = {"DualEncoderNet": ("image", "segmented", "clinical"), "ImageMetadataNet": ("image", "clinical")}
     return {name: patients()[name] for name in names.get(type(network).__name__, ("image",))}
 

@@ -37,7 +37,7 @@ def test_stages_run_one_by_one_are_the_whole_network_of_monai():
 
 
 def test_without_stride_and_pooling_in_front_a_small_picture_keeps_its_map():
-    net = ResNetStageEncoder(block="basic", layers=[1, 1, 1, 1], widths=[8, 8, 8, 8], stem_stride=1, max_pool=False)
+    net = ResNetStageEncoder(block="basic", layers=[1, 1, 1, 1], widths=[16, 16, 16, 16], stem_stride=1, max_pool=False)
     assert [one.shape[2] for one in net(IMAGE[:, :, :56, :56])] == [56, 28, 14, 7]
 
 

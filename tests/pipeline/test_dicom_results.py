@@ -44,7 +44,7 @@ def test_an_outline_in_doubt_is_neither_stored_nor_measured_and_a_bad_header_sto
     model = identify_model(make_diagnosis_bundle(tmp_path / "bundle"))
     done = write_dicom_results(*outlined, outlined_by=model)
     names = sorted(path.name for path in (tmp_path / "dicom").iterdir())
-    assert names == ["doubtful_sc.dcm", "doubtful_sr.dcm", "good_sc.dcm", "good_seg.dcm", "good_sr.dcm"]
+    assert names == ["doubtful_sc.dcm", "doubtful_sr.dcm", "good_pr.dcm", "good_sc.dcm", "good_seg.dcm", "good_sr.dcm"]
     assert sorted(path.name for path in done.files) == names
     assert [image_id for image_id, _ in done.skipped] == ["nobody"]
     assert "Area" in str(pydicom.dcmread(tmp_path / "dicom" / "good_sr.dcm"))

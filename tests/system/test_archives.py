@@ -62,7 +62,7 @@ def test_photographs_sent_by_an_archive_come_back_answered_as_predict_answers_th
     done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-2000:]
     found = json.loads(done.stdout.rpartition("}")[0] + "}")
-    assert found["studies"] == 1 and found["objects"] == 8
+    assert found["studies"] == 1 and found["objects"] == 10
     for row in found["rows"]:
         assert row["masks_overlap"] == 1.0 and row["probabilities_apart"] < 1e-3
         assert row["masks_overlap_of_file"] > 0.98
