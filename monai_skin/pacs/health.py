@@ -29,9 +29,10 @@ def health_of(spool: Spool, supervisor: Supervisor | None = None) -> dict[str, A
     counts = spool.queue.counts()
     free = shutil.disk_usage(spool.folder).free
     parts = {} if supervisor is None else supervisor.alive()
+    failing = [] if supervisor is None else supervisor.failing()
     oldest = 0.0 if counts.oldest_waiting is None else max(0.0, time.time() - counts.oldest_waiting)
     return {
-        "ok": all(parts.values()) and free >= LEAST_FREE_BYTES and counts.waiting < spool.queue.limit,
+        "ok": all(parts.values()) and not failing and free >= LEAST_FREE_BYTES and counts.waiting < spool.queue.limit,
         "received": counts.received,
         "waiting": counts.waiting,
         "done": counts.done,
@@ -41,6 +42,7 @@ def health_of(spool: Spool, supervisor: Supervisor | None = None) -> dict[str, A
         "oldest_waiting_seconds": round(oldest, 3),
         "free_bytes": free,
         "parts": parts,
+        "failing": failing,
         "restarts": {} if supervisor is None else supervisor.restarts(),
     }
 

@@ -17,7 +17,7 @@ from monai_skin.pacs.journal import note
 __all__ = ["Supervisor"]
 
 FIRST_WAIT, LONGEST_WAIT, STABLE_SECONDS = 0.2, 30.0, 60.0
-STOP_SECONDS = 10.0
+STOP_SECONDS, FAILURES = 10.0, 2
 
 
 @dataclass
@@ -60,6 +60,15 @@ class Supervisor:
     def alive(self) -> dict[str, bool]:
         """Whether each part runs."""
         return {name: part.process is not None and part.process.poll() is None for name, part in self._parts.items()}
+
+    def failing(self) -> list[str]:
+        """The parts that ended soon after their start, more than once in a row, and do not run well since."""
+        now = time.monotonic()
+        return [
+            name
+            for name, part in self._parts.items()
+            if part.failures >= FAILURES and (part.process is None or now - part.started < STABLE_SECONDS)
+        ]
 
     def restarts(self) -> dict[str, int]:
         """How often each part was started again."""

@@ -39,6 +39,7 @@ def test_a_process_that_is_killed_is_started_again_and_the_others_go_on():
         until(lambda: found.process_numbers().get("one") not in (None, before["one"]))
         assert found.process_numbers()["two"] == before["two"]
         assert found.restarts() == {"one": 1, "two": 0} and found.alive() == {"one": True, "two": True}
+        assert not found.failing(), "one end is no habit"
     assert found.alive() == {"one": False, "two": False}, "a stop ends them all"
 
 
@@ -51,5 +52,6 @@ def test_a_program_that_cannot_be_started_stops_no_other():
 def test_a_process_that_ends_at_once_is_not_started_without_pause():
     with running(bad=END) as found:
         until(lambda: found.restarts()["bad"] >= 1)
+        until(lambda: found.failing() == ["bad"])
         threading.Event().wait(0.5)
         assert found.restarts()["bad"] < 8
