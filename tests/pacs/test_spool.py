@@ -8,6 +8,8 @@ import errno
 import json
 import shutil
 import stat
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
 from monai_skin.errors import StorageError, UsageError
-from monai_skin.pacs.rows import DONE, PROCESSED, QUARANTINED, RECEIVED, Failure
+from monai_skin.pacs.rows import DONE, PROCESSED, QUARANTINED, RECEIVED, WAITING, Failure
 from monai_skin.pacs.spool import Spool
 
 BAD = Failure("process", "InvalidInputError", "Rows", "opaque: Rows is 0; expected 1 or more")
@@ -196,6 +198,66 @@ def test_a_key_of_another_length_is_refused(tmp_path):
     (tmp_path / "site.key").write_bytes(b"short")
     with pytest.raises(Exception, match=r"site.key: length is 5 bytes; expected 32"):
         Spool(tmp_path)
+
+
+LIFE = """
+import importlib, os, sys
+from pathlib import Path
+from monai_skin.pacs import Spool
+from monai_skin.pacs.rows import PROCESSED, RECEIVED, Failure
+
+folder, place, when = sys.argv[1:]
+module, name = place.split(":")
+owner = importlib.import_module(module)
+for part in name.split(".")[:-1]:
+    owner = getattr(owner, part)
+real = getattr(owner, name.split(".")[-1])
+
+def dying(*args, **words):
+    if when == "after":
+        real(*args, **words)
+    os._exit(9)
+
+spool = Spool(folder)
+(Path(folder) / "result").write_bytes(b"result")
+for number in range(2):
+    if number or "admit" in place or "atomic" in place:
+        setattr(owner, name.split(".")[-1], dying)
+    print(spool.receive([b"header", b"%d" % number], uid=f"1.2.{number}"), flush=True)
+for item in spool.queue.claim(RECEIVED, "1:1:1", most=2):
+    if item.uid == "1.2.0":
+        spool.finish(item.id, {"sr": Path(folder) / "result"}, outcome="x", destinations=["d"])
+    else:
+        spool.set_aside(item.id, Failure("process", "E"))
+spool.retry()
+for item in spool.queue.claim(PROCESSED, "1:1:1"):
+    spool.delivered(item)
+"""
+QUEUE = "monai_skin.pacs.queue:Queue"
+STEPS = [f"{QUEUE}.{step}" for step in ("admit", "claim", "advance", "set_aside", "retry")]
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("step", [*STEPS, "monai_skin.pacs.spool:Spool._follow", "monai_skin.pacs.spool:atomic_file"])
+def test_g12_a_crash_at_any_step_leaves_rows_and_files_that_the_next_start_makes_agree(tmp_path, step, when):
+    words = [sys.executable, "-c", LIFE, str(tmp_path / "spool"), step, when]
+    done = subprocess.run(words, capture_output=True, text=True)
+    assert done.returncode == 9, done.stderr
+    spool = Spool(tmp_path / "spool")
+    spool.recover()
+    spool.release_dead(lambda owner: False)
+    acknowledged = done.stdout.split()
+    assert balanced(spool) and spool.queue.counts().received >= len(acknowledged)
+    for number, name in enumerate(acknowledged):
+        item = spool.queue.find(name)
+        aside = spool.folder / "quarantine" / name
+        place = aside / "object.dcm" if item.state == QUARANTINED else spool.incoming(name)
+        assert item.state == DONE or place.read_bytes() == b"header%d" % number
+        assert item.state != PROCESSED or spool.results(name)
+    assert not [path for path in spool.folder.rglob("*") if "partial" in path.name]
+    kept = {path.stem for path in (spool.folder / "incoming").iterdir()}
+    assert kept == {item.id for item in spool.queue.items(*WAITING)}
+    spool.close()
 
 
 class Life(RuleBasedStateMachine):
