@@ -55,11 +55,12 @@ def test_h11_an_archive_that_stops_and_starts_gets_every_result(tmp_path, kind):
 
 
 @needs_orthanc
-def test_photographs_sent_by_an_archive_come_back_answered_as_predict_answers_them(data_root):
+def test_photographs_sent_by_an_archive_come_back_answered_as_predict_answers_them(data_root, tmp_path):
     """The whole way with the models of the bundles, as a person would try it."""
     pictures = sorted((data_root / "ham10000" / "images").glob("*.jpg"))[:2]
     words = [sys.executable, "-m", "examples.orthanc.run", *map(str, pictures), "--seconds", "150"]
-    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True)
+    kept = {**os.environ, "TMPDIR": str(tmp_path)}
+    done = subprocess.run(words, cwd=ROOT, env=kept, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-2000:]
     found = json.loads(done.stdout.rpartition("}")[0] + "}")
     assert found["studies"] == 1 and found["objects"] == 10
