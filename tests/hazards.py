@@ -65,6 +65,8 @@ ROWS = {
     "F4": "rows stand in input order, and one run gives the same bytes as another",
     "F5": "the size of a batch changes nothing",
     "F7": "missing memory is met once with single pictures, then named",
+    "K1": "nothing is looked for in the network at run time",
+    "K2": "home, language, time zone and optimisation change no result",
 }
 
 
