@@ -89,6 +89,8 @@ ROWS = {
     "J6": "no message repeats a value of a header",
     "J7": "the spool is for its owner only",
     "J8": "de-identification leaves no date, keeps people together, and keeps the age where asked to",
+    "K1": "nothing is looked for in the network at run time",
+    "K2": "home, language, time zone and optimisation change no result",
 }
 
 

@@ -118,5 +118,6 @@ def _repeated(ids: Sequence[str]) -> list[int]:
 
 def _safe(name: str) -> str:
     """``name`` as one file-name part: letters, digits, dot, dash and underscore, not hidden, at most 100 long."""
-    plain = re.sub(r"[^\w.-]+", "_", unicodedata.normalize("NFC", name)).strip("._")
+    text = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")  # of a name that is no UTF-8
+    plain = re.sub(r"[^\w.-]+", "_", unicodedata.normalize("NFC", text)).strip("._")
     return plain[-100:] or "image"

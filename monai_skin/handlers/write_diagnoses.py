@@ -17,6 +17,7 @@ from monai.data import MetaTensor
 from monai_skin.errors import IntegrityError, InvalidInputError, UsageError
 from monai_skin.handlers.run_output import check_image_id, items_of, prepare_folder
 from monai_skin.io import write_table
+from monai_skin.io.files import source_name
 from monai_skin.labels import SUBMISSIONS, VOCABULARIES
 from monai_skin.metrics import predictive_entropy
 
@@ -91,7 +92,7 @@ class WriteDiagnoses:
         if image_id.casefold() in self._seen:
             raise IntegrityError.about(image_id, "image_id", "stands twice in the input", expected="unique ids")
         self._seen.add(image_id.casefold())
-        file = Path(str(item["file"])).name if "file" in item else ""
+        file = source_name(str(item["file"])) if "file" in item else ""
         case = {CASE: str(item[CASE])} if CASE in item else {}
         if not reason:
             try:

@@ -18,6 +18,7 @@ from monai_skin.errors import IntegrityError, InvalidInputError
 from monai_skin.handlers.run_output import check_image_id, items_of, prepare_folder
 from monai_skin.interpretability import draw_lesion_outline, shrink_mask, shrink_picture
 from monai_skin.io import Picture, read_image, write_image, write_mask, write_table
+from monai_skin.io.files import source_name
 from monai_skin.transforms import mask_is_usable, quality_flags
 
 __all__ = ["WriteLesionMasks"]
@@ -91,7 +92,7 @@ class WriteLesionMasks:
             except InvalidInputError as error:  # one bad picture never stops the others
                 reason = str(error)
         if reason:
-            self.rejected.append({"image_id": image_id, "file": Path(str(item["file"])).name, "reason": reason})
+            self.rejected.append({"image_id": image_id, "file": source_name(str(item["file"])), "reason": reason})
 
     def _refuse_repeated(self, image_id: str) -> None:
         if image_id.casefold() in self._seen:  # "A.png" and "a.png" are one file on half of all computers
@@ -110,7 +111,7 @@ class WriteLesionMasks:
         overlay = draw_lesion_outline(shown, shrink_mask(mask, shown.shape[1:]), source=image_id)
         write_mask(self.folder / names["mask"], mask)
         write_image(self.folder / names["overlay"], overlay)
-        file = Path(str(item["file"])).name
+        file = source_name(str(item["file"]))
         notes = (*picture.notes, *_seen_besides(shown))
         return {"image_id": image_id, "file": file, **_measure(mask, probability, notes), **names}
 

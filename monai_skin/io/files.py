@@ -18,10 +18,15 @@ FileOrBytes = str | os.PathLike[str] | bytes
 
 
 def source_name(file: FileOrBytes, source: str | None = None) -> str:
-    """What an error calls ``file``: the caller's word for it, or the file's name without its folders."""
+    """What an error or a table calls ``file``: the caller's word for it, or the file's name without its folders.
+
+    On Linux a name is any bytes; those that are no UTF-8 are shown as U+FFFD, for no text file could hold them.
+    """
     if source is not None:
         return source
-    return "bytes in memory" if isinstance(file, bytes) else Path(os.fspath(file)).name
+    if isinstance(file, bytes):
+        return "bytes in memory"
+    return Path(os.fspath(file)).name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def read_bytes(file: FileOrBytes, *, source: str | None = None, max_bytes: int | None = None) -> bytes:

@@ -7,7 +7,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
@@ -15,6 +14,7 @@ from tqdm import tqdm
 from monai_skin.concepts import ConceptCache, ConceptProposer
 from monai_skin.errors import IntegrityError, InvalidInputError, UsageError
 from monai_skin.io import read_image, read_mask, sha256_of
+from monai_skin.io.files import source_name
 
 __all__ = ["ExtractionRun", "extract_concepts"]
 
@@ -73,7 +73,7 @@ def extract_concepts(
             try:
                 found = _extract(item, cache, proposer)
             except (InvalidInputError, IntegrityError) as error:
-                file = Path(item["image"]).name
+                file = source_name(str(item["image"]))
                 rejected.append({"image_id": str(item["image_id"]), "file": file, "reason": str(error)})
                 continue
             kept += found == 0

@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import shutil
+import sys
 
 import pytest
 
@@ -207,6 +209,19 @@ def test_f2_results_of_one_task_are_not_mixed_with_those_of_the_other(predict, p
     assert predict(pictures[0], "--quiet") == 2
     assert "out: output folder holds predictions.csv already" in capsys.readouterr().err
     assert not (tmp_path / "out" / "segmentation").exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a name is text")
+@pytest.mark.parametrize("task", ["diagnosis", "segmentation"])
+def test_a_name_that_is_no_utf_8_is_shown_as_far_as_it_is(predict, pictures, tmp_path, capsys, task):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    shutil.copy(pictures[0], os.fsencode(folder) + b"/l\xe4sion.png")
+    (folder / os.fsdecode(b"l\xe4se.png")).write_bytes(b"no picture")
+    assert predict(folder, "--task", task, "--json") == 6
+    (row,) = json.loads(capsys.readouterr().out)["rows"]
+    assert (row["image_id"], row["file"]) == ("l_sion", "l\ufffdsion.png")
+    assert rows_of(tmp_path / "out" / "rejected.csv")[0]["reason"].startswith("l_se: l\ufffdse.png: image ")
 
 
 @pytest.mark.parametrize("task", ["segmentation", "diagnosis"])
