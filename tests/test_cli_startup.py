@@ -37,6 +37,8 @@ print("LOADED", *sorted({name.partition(".")[0] for name in sys.modules}))
         ["compare", "--help"],
         ["ensemble", "--help"],
         ["calibrate", "--help"],
+        ["label", "--help"],
+        ["label", "serve", "--help"],
         ["bundle", "--help"],
     ],
     ids=" ".join,

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import monai_skin
-from monai_skin.errors import UsageError
+from monai_skin.errors import PeerError, UsageError
 from monai_skin.io import atomic_write
 
 __all__ = ["APP", "LabelServer", "find_label_python", "require_safe_host"]
@@ -95,15 +95,24 @@ class LabelServer:
         return {**defaults, **own, **fixed}
 
     def run(self) -> int:
-        """Prepare, start, and wait for its end; its exit code."""
+        """Prepare, start, and wait for its end; 0.
+
+        Raises:
+            UsageError, StorageError: as :meth:`prepare`.
+            PeerError: the server ended by itself, with what it said on its own log.
+        """
         self.prepare()
         process = subprocess.Popen(self.command(), env=self.environment(), cwd=self.work)  # noqa: S603
         try:
-            return process.wait()
+            code = process.wait()
         except BaseException:
             process.terminate()
             process.wait()
             raise
+        if code:
+            expected = f"a free port and what its log above asks for; {self.host}:{self.port} was to be listened on"
+            raise PeerError.about("label", "MONAI Label's server", f"ended with {code}", expected=expected)
+        return code
 
     @property
     def _remote(self) -> bool:

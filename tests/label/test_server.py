@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from monai_skin.errors import UsageError
+from monai_skin.errors import PeerError, UsageError
 from monai_skin.label import LabelServer, find_label_python, require_safe_host
 from monai_skin.label.server import APP
 
@@ -78,6 +78,16 @@ def test_the_server_starts_the_copied_app_with_settings_that_can_be_changed(tmp_
     assert environment["MONAI_SKIN_LABEL_HOSTS"] == "127.0.0.1,127.0.0.1,localhost"
     elsewhere = LabelServer(str(tmp_path), tmp_path, Path("/x/bin/python"), host="10.0.0.1")
     assert elsewhere.environment()["MONAI_SKIN_LABEL_HOSTS"] == "", "whoever asks has to say who they are"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a script of the shell")
+def test_a_server_that_ends_by_itself_is_told(tmp_path):
+    script = tmp_path / "python"
+    script.write_text("#!/bin/sh\nexit 3\n")
+    script.chmod(0o755)
+    server = LabelServer(str(tmp_path), tmp_path / "work", script)
+    with pytest.raises(PeerError, match="MONAI Label's server ended with 3; expected a free port"):
+        server.run()
 
 
 def test_studies_that_do_not_exist_are_refused(tmp_path):

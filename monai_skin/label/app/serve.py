@@ -8,7 +8,7 @@ import os
 import tempfile
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.background import BackgroundTasks
@@ -26,27 +26,38 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 __all__ = ["app"]
 
+HOSTS = [name for name in os.environ.get("MONAI_SKIN_LABEL_HOSTS", "").split(",") if name]
 NAMES = {"image", "id", "label", "tag"}  # parameters that MONAI Label joins to paths
 router = APIRouter(prefix="/skin", tags=["Skin"])
 
 
-class NamesOnly:
-    """Refuse a request with a path where a name is wanted, before anything looks at it."""
+class Doorkeeper:
+    """Refuse a request with a path where a name is wanted, or from a page of another site, before anything looks at it.
+
+    A page of another site cannot read answers, yet it could start a training: a browser sends a plain POST unasked.
+    """
 
     def __init__(self, inner: Any) -> None:
         self.inner = inner
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http":
-            query = parse_qsl(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=False)
-            for name, value in query:
-                if name in NAMES:
-                    try:
-                        refuse_path(value)
-                    except HTTPException as error:
-                        await JSONResponse({"detail": error.detail}, error.status_code)(scope, receive, send)
-                        return
+            try:
+                _check(scope)
+            except HTTPException as error:
+                await JSONResponse({"detail": error.detail}, error.status_code)(scope, receive, send)
+                return
         await self.inner(scope, receive, send)
+
+
+def _check(scope: Any) -> None:
+    headers = dict(scope["headers"])
+    origin = headers.get(b"origin", b"").decode("latin-1")
+    if HOSTS and origin and urlsplit(origin).netloc != headers.get(b"host", b"").decode("latin-1"):
+        raise HTTPException(403, "server: request comes from a page of another site; expected one of this server")
+    for name, value in parse_qsl(scope.get("query_string", b"").decode("latin-1")):
+        if name in NAMES:
+            refuse_path(value)
 
 
 @router.get("/picture", summary="The upright picture, as the page shows it")
@@ -106,7 +117,6 @@ def annotate() -> RedirectResponse:
 app.user_middleware = [one for one in app.user_middleware if one.cls is not CORSMiddleware]
 app.include_router(router)
 app.mount("/annotate", StaticFiles(directory=Path(__file__).parent / "page"), name="annotate")
-app.add_middleware(NamesOnly)
-hosts = [name for name in os.environ.get("MONAI_SKIN_LABEL_HOSTS", "").split(",") if name]
-if hosts:  # a page of another site must not reach this server under a name of its own
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts)
+app.add_middleware(Doorkeeper)
+if HOSTS:  # a page of another site must not reach this server under a name of its own
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=HOSTS)

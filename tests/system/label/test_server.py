@@ -5,7 +5,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sys
+import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -148,10 +152,28 @@ def test_i3_it_listens_here_only_and_under_its_own_name(client):
     assert listening == [f"0100007F:{port:04X}"], "127.0.0.1 as Linux writes it"
 
 
-def test_no_other_site_may_read_answers(client):
-    request = urllib.request.Request(client.url + "/info/", headers={"Origin": "https://evil.example"})
-    with urllib.request.urlopen(request, timeout=60) as reply:
-        assert reply.headers.get("Access-Control-Allow-Origin") is None
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1.evil.example"])
+def test_i3_a_page_of_another_site_may_neither_read_nor_start_anything(client, origin):
+    assert client.get("/info/", Origin=origin).status == 403
+    before, path = client.get("/skin/task/train").body, "/train/lesion_segmentation"
+    request = urllib.request.Request(client.url + path, headers={"Origin": origin}, method="POST")
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request, timeout=60)
+    with refused.value as reply:
+        assert reply.status == 403 and reply.headers.get("Access-Control-Allow-Origin") is None
+    assert client.get("/skin/task/train").body == before
+    assert client.get("/info/", Origin=client.url).status == 200
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux lists its processes in files")
+def test_a_worker_that_was_killed_is_started_again(client):
+    assert client.infer("lesion_segmentation", ONE).status == 200
+    models = str(client.folder / "work" / "models").encode()
+    lines = {int(path.parent.name): path.read_bytes().split(b"\0") for path in Path("/proc").glob("[0-9]*/cmdline")}
+    (worker,) = [pid for pid, words in lines.items() if {b"worker", b"--models", models} <= set(words)]
+    os.kill(worker, signal.SIGKILL)
+    time.sleep(0.5)
+    assert client.infer("lesion_segmentation", ONE).status == 200
 
 
 def test_a_picture_can_be_added_and_taken_away(client):
