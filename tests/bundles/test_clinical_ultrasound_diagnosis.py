@@ -78,7 +78,7 @@ def spoil(pairs: Path, folder: Path) -> Path:
     return folder
 
 
-def test_training_resumes_bit_for_bit(pairs, small, tmp_path):
+def test_d3_training_resumes_bit_for_bit(pairs, small, tmp_path):
     few = {"training_images": 8, "validation_images": 4}
     whole = train(NAME, pairs, tmp_path / "whole", small, max_epochs=2, **few)
     train(NAME, pairs, tmp_path / "parts", small, **few)
