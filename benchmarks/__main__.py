@@ -12,6 +12,15 @@ import pkgutil
 
 import benchmarks
 
+COMPARISONS = {
+    "clinical_ultrasound",
+    "concept_networks",
+    "diagnosis_networks",
+    "segmentation_networks",
+    "unfamiliar_pictures",
+}
+PARTS = {"__main__", "diagnosis_runs", "harness"}
+
 for module in pkgutil.iter_modules(benchmarks.__path__):
-    if module.name not in {"__main__", "diagnosis_networks", "harness", "segmentation_networks"}:
+    if module.name not in COMPARISONS | PARTS:
         importlib.import_module(f"benchmarks.{module.name}").main()

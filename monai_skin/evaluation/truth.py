@@ -66,7 +66,10 @@ def index_rows(rows: Sequence[Row], name: str) -> dict[str, tuple[str, Row]]:
         raise InvalidInputError.about(name, "table", "has no rows", expected="a row an image")
     column = next((column for column in (column_of(rows[0], one) for one in ID_COLUMNS) if column), None)
     if column is None:
-        problem, wanted = f"lacks {' and '.join(ID_COLUMNS)}", f"one of them beside {', '.join(rows[0])}"
+        problem, wanted = (
+            f"lacks {', '.join(ID_COLUMNS[:-1])} and {ID_COLUMNS[-1]}",
+            f"one of them beside {', '.join(rows[0])}",
+        )
         raise InvalidInputError.about(name, "header", problem, expected=wanted)
     found: dict[str, tuple[str, Row]] = {}
     for number, row in enumerate(rows, start=2):

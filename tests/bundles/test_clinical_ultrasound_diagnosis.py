@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from monai.bundle import ckpt_export, verify_metadata, verify_net_in_out
 
 from monai_skin.data import load_datalist, write_phantom_pairs
 from monai_skin.io import load_checkpoint, save_weights, sha256_of, write_image
@@ -77,7 +78,7 @@ def spoil(pairs: Path, folder: Path) -> Path:
     return folder
 
 
-def test_training_resumes_bit_for_bit(pairs, small, tmp_path):
+def test_d3_training_resumes_bit_for_bit(pairs, small, tmp_path):
     few = {"training_images": 8, "validation_images": 4}
     whole = train(NAME, pairs, tmp_path / "whole", small, max_epochs=2, **few)
     train(NAME, pairs, tmp_path / "parts", small, **few)
@@ -200,6 +201,40 @@ def test_training_and_inference_take_the_same_presets_and_one_alone_looks_at_its
         with torch.no_grad():
             changed = network(image, 1 - scan) if name == "clinical" else network(1 - image, scan)
             assert torch.equal(network(image, scan), changed)
+
+
+def test_monai_verifies_the_metadata_and_what_goes_in_and_out_at_the_smallest_size():
+    files = {"meta_file": str(configs(NAME) / "metadata.json"), "config_file": str(configs(NAME) / "inference.json")}
+    schema = Path(__file__).parents[2] / "monai_skin" / "pipeline" / "schemas" / "metadata.schema.json"
+    stated = {"hash_val": sha256_of(schema), "hash_type": "sha256"}
+    verify_metadata(meta_file=files["meta_file"], filepath=str(schema), **stated)
+    network = {name: value for name, value in SMALL.items() if name.startswith("network_def#")}
+    given = {"net_id": "network_def", "device": "cpu", "extra_forward_args": {"ultrasound": torch.rand(1, 1, 32, 32)}}
+    verify_net_in_out(**given, **files, **network)
+
+
+def test_monai_exports_the_network_and_the_export_gives_the_same_logits(small, weights, tmp_path):
+    files = {"meta_file": str(configs(NAME) / "metadata.json"), "config_file": str(configs(NAME) / "inference.json")}
+    network = {name: value for name, value in SMALL.items() if name.startswith("network_def#")}
+    target = tmp_path / "model.ts"
+    given = {"net_id": "network_def", "ckpt_file": str(weights), "key_in_ckpt": "", "filepath": str(target)}
+    ckpt_export(**given, **files, **network)
+    image, scan = torch.rand(2, 3, 32, 32), torch.rand(2, 1, 32, 32)
+    with torch.no_grad():
+        logits = torch.jit.load(str(target)).eval()(image, scan)
+        torch.testing.assert_close(logits, build(NAME, "inference.json", small)(image, scan), atol=1e-4, rtol=1e-3)
+
+
+def test_the_numbers_of_classes_and_the_digest_agree_wherever_they_stand():
+    metadata = json.loads((configs(NAME) / "metadata.json").read_text())
+    assert list(metadata["network_data_format"]["outputs"]["pred"]["channel_def"].values()) == list(CODES)
+    assert merged(NAME, "train.json")["network_def#num_classes"] == len(CODES)
+    for file in ("train.json", "inference.json"):
+        assert merged(NAME, file)["vocabulary"] == "benign_malignant"
+    models = configs(NAME).parent / "models"
+    digest = sha256_of(models / "model.pt")
+    assert (models / "model.pt.sha256").read_text().split()[0] == digest
+    assert digest in (configs(NAME).parent / "docs" / "README.md").read_text()
 
 
 @pytest.mark.slow

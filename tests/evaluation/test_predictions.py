@@ -72,7 +72,7 @@ def test_without_need_the_truth_may_be_absent(tmp_path):
     ("text", "message"),
     [
         ("image_id,mel,nv,sk\nA,0.2,0.7,0.1\n", "model.csv: header lacks dx; expected it, or a table of the truth"),
-        ("file,dx,mel,nv,sk\nA,nv,0.2,0.7,0.1\n", "model.csv: header lacks image_id and image"),
+        ("file,dx,mel,nv,sk\nA,nv,0.2,0.7,0.1\n", "model.csv: header lacks image_id, image and case_id"),
         ("image_id,dx,mel,nv\nA,nv,0.3,0.7\n", "model.csv: class columns are mel, nv; expected those of ham10000"),
         (GOOD.replace("B,", "A,"), "model.csv row 3: column image_id repeats 'A' of row 2"),
         (GOOD.replace("0.7", "x"), "model.csv row 2: column nv is 'x'; expected a probability from 0 to 1"),

@@ -34,7 +34,10 @@ def test_names_of_diagnoses_become_codes(tmp_path):
     ("text", "message"),
     [
         ("image_id,dx\n", "truth.csv: table has no rows; expected a row an image"),
-        ("file,dx\na,nv\n", "truth.csv: header lacks image_id and image; expected one of them beside file, dx"),
+        (
+            "file,dx\na,nv\n",
+            "truth.csv: header lacks image_id, image and case_id; expected one of them beside file, dx",
+        ),
         ("image,site\na,back\n", "truth.csv: header lacks dx; expected a column dx, or one column a class"),
         ("image,dx\n,nv\n", "truth.csv row 2: column image is empty; expected the id of an image"),
         ("image,dx\na,nv\na,nv\n", "truth.csv row 3: column image repeats 'a' of row 2; expected one row an image"),
