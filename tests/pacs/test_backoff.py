@@ -4,12 +4,13 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from monai_skin.pacs.backoff import waiting_time
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(1, 2000), st.floats(0, 100), st.floats(0, 1e5), st.floats(0, 1))
 def test_waits_are_bounded_and_grow(attempts, first, most, spread):
     wait = waiting_time(attempts, first, most, spread=spread)
