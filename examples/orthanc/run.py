@@ -28,12 +28,11 @@ import pydicom
 
 from examples.orthanc.archive import TITLE, Archive, free_port, installed, wait_until_listening
 from monai_skin.dicom import WrapOptions, wrap_photograph
-from monai_skin.io import read_image, read_mask, write_image
+from monai_skin.io import read_mask
 from monai_skin.labels import DIAGNOSES
 
 SEGMENTATION, REPORT = "1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.88.34"
 SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
-DECODED = "_decoded"
 
 
 def settings(archive: Archive, port: int, health: int, *, kind: str) -> str:
@@ -99,15 +98,6 @@ def referred(dataset: pydicom.Dataset) -> set[str]:
     return {str(element.value) for element in dataset.iterall() if element.keyword == "ReferencedSOPInstanceUID"}
 
 
-def decoded(photographs: list[Path], folder: Path) -> list[Path]:
-    """The same pixels without compression: ``predict`` may decode a JPEG at a smaller size, never an object."""
-    found = [folder / "decoded" / f"{path.stem}{DECODED}.png" for path in photographs]
-    for photograph, path in zip(photographs, found, strict=True):
-        path.parent.mkdir(exist_ok=True)
-        write_image(path, np.ascontiguousarray(read_image(photograph).pixels))
-    return found
-
-
 def rows_by_id(folder: Path) -> dict[str, dict[str, str]]:
     with (folder / "predictions.csv").open(newline="", encoding="utf-8") as stream:
         return {row["image_id"]: row for row in csv.DictReader(stream)}
@@ -129,11 +119,10 @@ def compare(
         report = next(one for one in mine if one.SOPClassUID == REPORT)
         outlines = [one for one in mine if one.SOPClassUID == SEGMENTATION]
         row: dict[str, Any] = {"photograph": name}
-        for image_id, suffix in ((f"{name}{DECODED}", ""), (name, "_of_file")):
-            if outlines:
-                mask = np.asarray(read_mask(folder / "predicted" / "segmentation" / outlined[image_id]["mask"]))
-                row[f"masks_overlap{suffix}"] = dice(outline_of(outlines[0], uid), mask)
-            row[f"probabilities_apart{suffix}"] = apart(report, predicted[image_id])
+        if outlines:
+            mask = np.asarray(read_mask(folder / "predicted" / "segmentation" / outlined[name]["mask"]))
+            row["masks_overlap"] = dice(outline_of(outlines[0], uid), mask)
+        row["probabilities_apart"] = apart(report, predicted[name])
         rows.append(row)
     return rows
 
@@ -184,8 +173,7 @@ def main() -> int:
         finally:
             node.send_signal(signal.SIGTERM)
             node.wait(60)
-        pictures = [*arguments.photographs, *decoded(arguments.photographs, folder)]
-        words = [*python, "predict", *map(str, pictures), "--out", str(folder / "predicted"), "--quiet"]
+        words = [*python, "predict", *map(str, arguments.photographs), "--out", str(folder / "predicted"), "--quiet"]
         subprocess.run(words, check=True)
         rows = compare(archive, found, sources, folder)
     studies = {one["StudyInstanceUID"] for one in found}

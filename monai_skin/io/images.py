@@ -59,14 +59,15 @@ def read_image(
         source: what errors call it; the file's name by default.
         max_pixels: larger pictures are refused from their header, before decoding.
         background: RGB in [0, 255] behind transparent pixels.
-        min_side: a JPEG may be decoded at 1/2, 1/4 or 1/8 of its size while its short side keeps this many pixels.
+        min_side: a JPEG, also one in a DICOM object, may be decoded at 1/2, 1/4 or 1/8 of its size while its short side
+            keeps this many pixels.
 
     Raises:
         InvalidInputError: missing, damaged, cut off, too large, or of a kind or mode that is not read.
     """
     name, data = content_of(file, source, max_pixels)
     if holds_dicom(data):
-        return _read_dicom(data, name, max_pixels)
+        return _read_dicom(data, name, max_pixels, min_side)
     opened = open_picture(data, source=name, max_pixels=max_pixels)
     orientation, notes = orientation_of(opened)
     width, height = opened.image.size
@@ -108,14 +109,18 @@ def holds_dicom(data: bytes) -> bool:
     return data[128:132] == b"DICM" and not data.startswith((b"\xff\xd8\xff", b"\x89PNG"))
 
 
-def _read_dicom(data: bytes, name: str, max_pixels: int) -> Picture:
+def _read_dicom(data: bytes, name: str, max_pixels: int, min_side: int | None) -> Picture:
     from monai_skin.io.dicom_header import open_dicom  # pydicom takes a while to import
+    from monai_skin.io.dicom_jpeg import camera_jpeg
     from monai_skin.io.dicom_pixels import decode_dicom
 
     file = open_dicom(data, source=name, max_pixels=max_pixels)
     if file.shape.frames > 1:
         expected = "1, or one of them taken by 'monai_skin dicom predict --frame'"
         raise InvalidInputError.about(name, "NumberOfFrames", f"is {file.shape.frames}", expected=expected)
+    jpeg = None if min_side is None else camera_jpeg(file)
+    if jpeg is not None:
+        return read_image(jpeg, source=name, max_pixels=max_pixels, min_side=min_side)
     pixels, notes = decode_dicom(file)
     return Picture(pixels[0], (file.shape.rows, file.shape.columns), tuple(notes))
 
