@@ -16,6 +16,7 @@ COMPARISONS = {
     "clinical_ultrasound",
     "concept_networks",
     "diagnosis_networks",
+    "heat_on_lesions",
     "segmentation_networks",
     "unfamiliar_pictures",
 }

@@ -15,7 +15,7 @@ from monai_skin.pacs.settings import RouteSettings
 __all__ = ["Answer", "Answering", "answer_objects", "check_routes", "route_of"]
 
 SEGMENTATION, DIAGNOSIS = "lesion_segmentation", "dual_encoder_diagnosis"
-KINDS = ("seg", "sr", "sc", "pr")
+KINDS = ("seg", "sr", "sc", "pr", "heat")
 
 
 class Answer(NamedTuple):
@@ -47,8 +47,10 @@ def check_routes(routes: tuple[RouteSettings, ...]) -> None:
 
     Raises:
         InvalidInputError, UnsafeArtefactError: naming the bundle and what is wrong with it.
+        UsageError: its network has no such heat map.
     """
     from monai_skin.pipeline import check_bundle, find_bundle, identify_model
+    from monai_skin.pipeline.explain import check_method
 
     for route in routes:
         named = {SEGMENTATION: route.segmentation_bundle}
@@ -58,6 +60,8 @@ def check_routes(routes: tuple[RouteSettings, ...]) -> None:
             root = find_bundle(name, folder or None)
             check_bundle(root).raise_if_refused()
             identify_model(root)  # reads the weights and the calibration
+            if name == DIAGNOSIS and route.explain:
+                check_method(root, route.explain)
 
 
 def answer_objects(
@@ -103,6 +107,7 @@ def answer_objects(
             segmentation_root=outlining,
             diagnosis_root=diagnosing,
             calibration=calibration,
+            explain=route.explain or None,
             **words,
         )
         model = identify_model(diagnosing, calibration=calibration)

@@ -135,6 +135,7 @@ class RouteSettings:
         segmentation_bundle: root of the bundle that outlines; by default this package's.
         diagnosis_bundle: root of the bundle that classifies, likewise.
         calibration: as for ``predict --calibration``.
+        explain: method of a heat map that comes with the diagnosis, as for ``predict --explain``; empty for none.
         destinations: names of those that get the results.
     """
 
@@ -145,6 +146,7 @@ class RouteSettings:
     segmentation_bundle: str = ""
     diagnosis_bundle: str = ""
     calibration: str = ""
+    explain: str = ""
     destinations: tuple[str, ...] = ()
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import pydicom
 import pytest
 
-from monai_skin.errors import InvalidInputError
+from monai_skin.errors import InvalidInputError, UsageError
 from monai_skin.pacs import RouteSettings
 from monai_skin.pacs.answer import answer_objects, check_routes
 from tests.cli.test_dicom import lesion
@@ -38,6 +38,17 @@ def test_each_object_gets_results_of_its_own_study_or_the_reason_why_not(bundles
     assert ("Probability of melanoma" in str(results["sr"])) == (task == "diagnosis")
     assert (found["BAD"].results, found["BAD"].failure.field) == ({}, "Rows")
     assert found["JUNK"].failure is not None and "BAD" in found["BAD"].failure.message
+
+
+def test_a_route_may_ask_for_a_heat_map_if_its_network_has_one(bundles, tmp_path):
+    (tmp_path / "GOOD.dcm").write_bytes(object_bytes(lesion()))
+    route = RouteSettings(explain="cross_attention", **bundles)
+    check_routes((route,))
+    found = answer_objects({"GOOD": tmp_path / "GOOD.dcm"}, route, tmp_path / "out", "cpu")["GOOD"]
+    assert {"sr", "sc", "heat"} <= set(found.results)
+    assert pydicom.dcmread(found.results["heat"]).SeriesDescription.startswith("Heat map")
+    with pytest.raises(UsageError, match="method is 'soft_attention', which needs a soft-attention block"):
+        check_routes((RouteSettings(explain="soft_attention", **bundles),))
 
 
 def test_a_bundle_that_is_missing_or_without_weights_is_named_before_anything_is_answered(bundles, tmp_path):
