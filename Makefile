@@ -55,7 +55,7 @@ test: $(VENV)/.installed-dev
 	$(python) -m pytest -n $(JOBS) -m "not label and not system" $(PYTEST_ARGS)
 
 test-label: $(VENV)/.installed-dev label
-	MONAI_LABEL_PYTHON="$(abspath $(LABEL_VENV))/bin/python" $(python) -m pytest tests/system/label -n 0 $(PYTEST_ARGS)
+	MONAI_LABEL_PYTHON="$(abspath $(LABEL_VENV))/bin/python" $(python) -m pytest -m label tests/system/label -n 0 $(PYTEST_ARGS)
 
 # whole processes beside real archives; needs Orthanc and DCMTK, and skips, saying so, what is not there
 test-system: $(VENV)/.installed-dev
