@@ -6,22 +6,36 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import shutil
 import time
+from pathlib import Path
 
 import pytest
 
 from tests.system.label.client import Client
-from tests.system.label.conftest import free_port, make_studies, start, wait_for
+from tests.system.label.conftest import ROOT, free_port, make_studies, start, wait_for
 
 pytestmark = [pytest.mark.label, pytest.mark.slow]
 SMALL = {"max_epochs": 1, "image_size": [64, 96], "max_shift": [4, 6], "batch_size": 4}
+
+
+def pictures(folder, count):
+    """Real dermoscopic images where the test data are, else drawn ones."""
+    real = Path(os.environ.get("MONAI_SKIN_TEST_DATA") or ROOT.parent / "shared" / "data") / "dermoscopy_seg" / "images"
+    if not real.is_dir():
+        return make_studies(folder, count)
+    folder.mkdir()
+    for path in sorted(real.iterdir())[:count]:
+        shutil.copyfile(path, folder / path.name)
+    return folder
 
 
 @pytest.fixture(scope="module")
 def own(needs_label, tmp_path_factory):
     folder = tmp_path_factory.mktemp("loop")
     port = free_port()
-    process = start(str(make_studies(folder / "studies", 13)), folder / "work", port)
+    process = start(str(pictures(folder / "studies", 13)), folder / "work", port)
     try:
         wait_for(f"http://127.0.0.1:{port}", process, folder / "work" / "server.log")
         yield Client(f"http://127.0.0.1:{port}", folder)
