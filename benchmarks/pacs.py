@@ -103,7 +103,8 @@ def receiving(folder: Path, storescu: str) -> dict[str, object]:
                 "DCMT": [str(shutil.which("storescp", path=PATH)), "--fork", "-od", str(place), str(port)],
             }[name[:4]]
             rates.setdefault(name, []).append(objects_per_second(words, port, folders, storescu))
-            kept = sum(path.stat().st_size > 1_000_000 for path in place.rglob("*") if path.is_file())
+            files = [path for path in place.rglob("*") if path.is_file() and not path.name.startswith("queue.")]
+            kept = sum(path.stat().st_size > 1_000_000 for path in files)
             if kept != SENDERS * OBJECTS:
                 raise SystemExit(f"{name}: {kept} objects were kept")
     return {name: round(statistics.median(found), 1) for name, found in rates.items()}

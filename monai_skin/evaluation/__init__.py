@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+import importlib
+from typing import TYPE_CHECKING
+
 from monai_skin.evaluation.bca import bca_interval, jackknife
 from monai_skin.evaluation.bootstrap import (
     Difference,
@@ -26,7 +29,6 @@ from monai_skin.evaluation.compare import (
     refuse_overlap,
 )
 from monai_skin.evaluation.conformal import CONFORMAL_SCORES, conformal_scores, fit_conformal, prediction_sets
-from monai_skin.evaluation.conformal_file import CONFORMAL_FORMAT, ConformalSets, read_conformal, write_conformal
 from monai_skin.evaluation.coverage import CoverageReport, clopper_pearson, coverage_report
 from monai_skin.evaluation.delong import DeLong, delong
 from monai_skin.evaluation.detailed_scores import CLASS_SCORES, OVERALL_SCORES, DetailedScores, class_score
@@ -73,6 +75,9 @@ from monai_skin.evaluation.temperature import TEMPERATURES, calibrated, fit_temp
 from monai_skin.evaluation.truth import Truth, read_truth
 from monai_skin.evaluation.vector_scaling import PULL, fit_vector
 from monai_skin.evaluation.weighted_curve import CurveSums, WeightedCurve
+
+if TYPE_CHECKING:
+    from monai_skin.evaluation.conformal_file import CONFORMAL_FORMAT, ConformalSets, read_conformal, write_conformal
 
 __all__ = [
     "AGE_BANDS",
@@ -188,3 +193,17 @@ __all__ = [
     "write_predictions",
     "write_results",
 ]
+
+# These need torch and MONAI, which take seconds to import; judging a table does not.
+_IN_MODULE = {
+    "CONFORMAL_FORMAT": "conformal_file",
+    "ConformalSets": "conformal_file",
+    "read_conformal": "conformal_file",
+    "write_conformal": "conformal_file",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _IN_MODULE:
+        raise AttributeError(f"module {__name__} has no attribute {name}")
+    return getattr(importlib.import_module(f"{__name__}.{_IN_MODULE[name]}"), name)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import asdict
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 from monai_skin.errors import UsageError
 from monai_skin.evaluation.isotonic import fit_isotonic
@@ -14,8 +14,9 @@ from monai_skin.evaluation.predictions import Predictions
 from monai_skin.evaluation.temperature import fit_temperature
 from monai_skin.evaluation.vector_scaling import fit_vector
 from monai_skin.io import write_json
-from monai_skin.transforms import CALIBRATION_FORMAT, Calibration
-from monai_skin.transforms.calibration import IsotonicCalibration, TemperatureCalibration, VectorCalibration
+
+if TYPE_CHECKING:
+    from monai_skin.transforms import Calibration
 
 __all__ = ["CALIBRATION_METHODS", "fit_calibration", "write_calibration"]
 
@@ -40,6 +41,9 @@ def fit_calibration(predictions: Predictions, method: str = "temperature") -> Ca
     Raises:
         UsageError: there is no such method.
     """
+    # importing MONAI takes seconds, which who judges a table should not wait for
+    from monai_skin.transforms.calibration import IsotonicCalibration, TemperatureCalibration, VectorCalibration
+
     if method not in CALIBRATION_METHODS:
         expected = f"one of {', '.join(CALIBRATION_METHODS)}"
         raise UsageError.about("calibration", "method", f"is {method!r}", expected=expected)
@@ -60,4 +64,6 @@ def write_calibration(path: str | os.PathLike[str], calibration: Calibration) ->
     Raises:
         StorageError: the disk is full, read-only or refuses us.
     """
+    from monai_skin.transforms import CALIBRATION_FORMAT
+
     write_json(path, {"format": CALIBRATION_FORMAT, "kind": calibration.kind, **asdict(calibration)})

@@ -4,14 +4,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import numpy.typing as npt
-import torch
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
 
 from monai_skin.metrics import PROBABILITY_FLOOR, check_predictions
-from monai_skin.transforms import Calibration, apply_temperature
+
+if TYPE_CHECKING:
+    from monai_skin.transforms import Calibration
 
 __all__ = ["TEMPERATURES", "calibrated", "fit_temperature"]
 
@@ -47,6 +50,10 @@ def fit_temperature(truth: npt.ArrayLike, probabilities: npt.ArrayLike) -> float
 
 def calibrated(probabilities: npt.NDArray[np.float64], calibration: float | Calibration) -> npt.NDArray[np.float64]:
     """``(N, K)`` probabilities at a temperature or by a calibration; those below 1e-7 count as 1e-7, as in the fit."""
+    import torch  # with MONAI it takes seconds, and most of what is judged is not calibrated here
+
+    from monai_skin.transforms import Calibration, apply_temperature
+
     floored = torch.from_numpy(np.maximum(probabilities, PROBABILITY_FLOOR))
     if isinstance(calibration, Calibration):
         found = calibration.apply(floored)

@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+import importlib
+from typing import TYPE_CHECKING
+
 from monai_skin.metrics.bootstrap import Interval, bootstrap_mean
 from monai_skin.metrics.boundary import boundary_distances
 from monai_skin.metrics.calibration import (
@@ -35,16 +38,7 @@ from monai_skin.metrics.classification import (
     weighted_auc,
 )
 from monai_skin.metrics.curves import net_benefit, precision_recall_points, roc_points
-from monai_skin.metrics.diagnosis_score import DIAGNOSIS_SCORES, DiagnosisScore
-from monai_skin.metrics.familiarity import (
-    FAMILIARITY_FORMAT,
-    Familiarity,
-    pool_features,
-    read_familiarity,
-    write_familiarity,
-)
 from monai_skin.metrics.mahalanobis import ClassGaussians, fit_class_gaussians, ledoit_wolf, mahalanobis_distance
-from monai_skin.metrics.overlap import JACCARD_THRESHOLD, OVERLAP_SCORES, LesionOverlap, overlap_scores
 from monai_skin.metrics.selective import (
     RiskCoverage,
     area_under_risk_coverage,
@@ -52,6 +46,17 @@ from monai_skin.metrics.selective import (
     risk_coverage,
 )
 from monai_skin.metrics.uncertainty import free_energy, mutual_information, predictive_entropy
+
+if TYPE_CHECKING:
+    from monai_skin.metrics.diagnosis_score import DIAGNOSIS_SCORES, DiagnosisScore
+    from monai_skin.metrics.familiarity import (
+        FAMILIARITY_FORMAT,
+        Familiarity,
+        pool_features,
+        read_familiarity,
+        write_familiarity,
+    )
+    from monai_skin.metrics.overlap import JACCARD_THRESHOLD, OVERLAP_SCORES, LesionOverlap, overlap_scores
 
 __all__ = [
     "BINS",
@@ -108,3 +113,24 @@ __all__ = [
     "weighted_auc",
     "write_familiarity",
 ]
+
+# These need torch and MONAI, which take seconds to import; scores of tables do not.
+_IN_MODULE = {
+    "DIAGNOSIS_SCORES": "diagnosis_score",
+    "DiagnosisScore": "diagnosis_score",
+    "FAMILIARITY_FORMAT": "familiarity",
+    "Familiarity": "familiarity",
+    "JACCARD_THRESHOLD": "overlap",
+    "LesionOverlap": "overlap",
+    "OVERLAP_SCORES": "overlap",
+    "overlap_scores": "overlap",
+    "pool_features": "familiarity",
+    "read_familiarity": "familiarity",
+    "write_familiarity": "familiarity",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _IN_MODULE:
+        raise AttributeError(f"module {__name__} has no attribute {name}")
+    return getattr(importlib.import_module(f"{__name__}.{_IN_MODULE[name]}"), name)
