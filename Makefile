@@ -57,9 +57,12 @@ test: $(VENV)/.installed-dev
 test-label: $(VENV)/.installed-dev label
 	MONAI_LABEL_PYTHON="$(abspath $(LABEL_VENV))/bin/python" $(python) -m pytest -m label tests/system/label -n 0 $(PYTEST_ARGS)
 
-# whole processes beside real archives; needs Orthanc and DCMTK, and skips, saying so, what is not there
+# whole processes beside real archives; needs Orthanc and DCMTK, and skips, saying so, what is not there; and all other tests of
+# what is promised of DICOM files, of the node and of privacy, by the rows that `make hazards` shows
+rows := $(foreach row,g1 g2 g3 g4 g5 g6 g7 g8 g9 h1 h2 h3 h4 h5 h6 h7 h8 h9 j1_,or test_$(row))
 test-system: $(VENV)/.installed-dev
 	$(python) -m pytest -m system tests/system $(PYTEST_ARGS)
+	$(python) -m pytest -n $(JOBS) -m "not label and not system" -k "$(wordlist 2,99,$(rows))" tests $(PYTEST_ARGS)
 
 # what a change should pass before it is sent: style, types, and everything that is not slow
 check: lint types
