@@ -53,54 +53,33 @@ def make_demo_server(models: Models, port: int = 0) -> ThreadingHTTPServer:
     Raises:
         OSError: the port is taken.
     """
-    page = _page(models)
-    turn, places = threading.Lock(), threading.BoundedSemaphore(WAITING)
+    return _Server(models, port)
 
-    class Handler(_Handler):
-        def answer(self, picture: bytes, person: dict[str, str]) -> None:
-            if not places.acquire(blocking=False):
-                self.refuse(HTTPStatus.SERVICE_UNAVAILABLE, f"{WAITING} pictures are waiting already; try again soon")
-                return
-            try:
-                with turn:
-                    report = answer_picture(picture, person, models)
-            except SkinError as error:
-                self.refuse(HTTPStatus.UNPROCESSABLE_ENTITY, str(error))
-            except Exception as error:  # its text may hold what is known of a person
-                _log.error("unexpected %s", type(error).__name__, exc_info=bool(os.environ.get(DEBUG_VARIABLE)))
-                reason = f"unexpected {type(error).__name__}; the terminal says more with {DEBUG_VARIABLE}=1"
-                self.refuse(HTTPStatus.INTERNAL_SERVER_ERROR, reason)
-            else:
-                self.give("text/html", report.encode())
-            finally:
-                places.release()
 
-        def page(self) -> bytes:
-            return page
+class _Server(ThreadingHTTPServer):
+    """Holds what all requests share: the page, the models, and whose turn it is."""
 
-    server = ThreadingHTTPServer((LOOPBACK, port), Handler)
-    server.daemon_threads = True
-    return server
+    daemon_threads = True
+
+    def __init__(self, models: Models, port: int) -> None:
+        self.models, self.page = models, _page(models)
+        self.turn, self.places = threading.Lock(), threading.BoundedSemaphore(WAITING)
+        super().__init__((LOOPBACK, port), _Handler)
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """Routes, checks and headers; what answers is put in by :func:`make_demo_server`."""
+    """Routes, checks, headers, and one picture at a time."""
 
+    server: _Server
     server_version, sys_version = "monai_skin", ""
     timeout = _SECONDS
-
-    def answer(self, picture: bytes, person: dict[str, str]) -> None:
-        raise NotImplementedError
-
-    def page(self) -> bytes:
-        raise NotImplementedError
 
     def do_GET(self) -> None:
         path = urlsplit(self.path).path
         if not self._from_here():
             return
         if path == "/":
-            self.give("text/html", self.page())
+            self.give("text/html", self.server.page)
         elif path.removeprefix("/") in _KINDS:
             name = path.removeprefix("/")
             self.give(_KINDS[name], _file(name).encode())
@@ -120,7 +99,25 @@ class _Handler(BaseHTTPRequestHandler):
             self.refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a picture has 1 byte to {LARGEST // 2**20} MiB")
         else:
             given = parse_qs(asked.query)
-            self.answer(self.rfile.read(int(length)), {name: given.get(name, [""])[0] for name in PERSON})
+            self._answer(self.rfile.read(int(length)), {name: given.get(name, [""])[0] for name in PERSON})
+
+    def _answer(self, picture: bytes, person: dict[str, str]) -> None:
+        if not self.server.places.acquire(blocking=False):
+            self.refuse(HTTPStatus.SERVICE_UNAVAILABLE, f"{WAITING} pictures are waiting already; try again soon")
+            return
+        try:
+            with self.server.turn:
+                report = answer_picture(picture, person, self.server.models)
+        except SkinError as error:
+            self.refuse(HTTPStatus.UNPROCESSABLE_ENTITY, str(error))
+        except Exception as error:  # its text may hold what is known of a person
+            _log.error("unexpected %s", type(error).__name__, exc_info=bool(os.environ.get(DEBUG_VARIABLE)))
+            reason = f"unexpected {type(error).__name__}; the terminal says more with {DEBUG_VARIABLE}=1"
+            self.refuse(HTTPStatus.INTERNAL_SERVER_ERROR, reason)
+        else:
+            self.give("text/html", report.encode())
+        finally:
+            self.server.places.release()
 
     def _from_here(self) -> bool:
         """Refuse a page of another site that has had its name point to this machine."""
