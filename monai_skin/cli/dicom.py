@@ -17,14 +17,13 @@ from monai_skin.cli.predict import (
     add_explain,
     add_nifti,
     add_person,
+    frame_number,
     name_rejected,
     write_nifti,
 )
 from monai_skin.errors import ItemsSetAsideError, UsageError
 
 __all__ = ["configure"]
-
-ALL_FRAMES = "all"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -119,7 +118,7 @@ def run_predict(arguments: argparse.Namespace) -> int:
         person = {name: getattr(arguments, name) for name in ("age", "sex", "site")}
         items = add_metadata(items, table=arguments.metadata, sites=sites_of(diagnosing), **person)
     if arguments.frame is not None:
-        items = extract_frames(items, arguments.out, _frame(arguments.frame))
+        items = extract_frames(items, arguments.out, frame_number(arguments.frame, "--frame"))
     if diagnosing is None:
         done: Any = segment(items, arguments.out, bundle_root=outlining, **options)
     else:
@@ -149,14 +148,6 @@ def run_predict(arguments: argparse.Namespace) -> int:
     for _, reason in results.skipped:
         print(f"no DICOM result: {reason}", file=sys.stderr)
     return ItemsSetAsideError.exit_code if done.rejected or results.skipped or without_nifti else 0
-
-
-def _frame(text: str) -> int | None:
-    if text == ALL_FRAMES:
-        return None
-    if not text.isascii() or not text.isdigit() or int(text) < 1:
-        raise UsageError(f"--frame is {text}; expected a number from 1, or {ALL_FRAMES}")
-    return int(text)
 
 
 def run_wrap(arguments: argparse.Namespace) -> int:

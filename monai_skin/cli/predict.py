@@ -190,6 +190,7 @@ def _diagnose_pairs(arguments: argparse.Namespace) -> tuple[list[dict[str, Any]]
         raise UsageError(f"--{given[0].replace('_', '-')} is given; expected it without --task pairs")
     if len(arguments.inputs) != 1:
         raise UsageError(f"{len(arguments.inputs)} inputs are given; expected one table with --task pairs")
+    frame = arguments.scan_frame
     pairs: list[dict[str, Any]] = list_pairs(arguments.inputs[0])
     return pairs, diagnose_pairs(
         pairs,
@@ -197,17 +198,17 @@ def _diagnose_pairs(arguments: argparse.Namespace) -> tuple[list[dict[str, Any]]
         bundle_root=find_bundle(PAIR_DIAGNOSIS, arguments.diagnosis_bundle),
         calibration=arguments.calibration,
         explain=arguments.explain,
-        scan_frame=_scan_frame(arguments.scan_frame),
+        scan_frame=None if frame is None else frame_number(frame, "--scan-frame") or 0,  # 0 is all
         **_options(arguments),
     )
 
 
-def _scan_frame(text: str | None) -> int | None:
-    """As :func:`monai_skin.pipeline.diagnose_pairs` takes it, which has 0 for all."""
-    if text is None or text == ALL_FRAMES:
-        return None if text is None else 0
+def frame_number(text: str, option: str) -> int | None:
+    """The frame that an option asks for, from 1; None for all of them."""
+    if text == ALL_FRAMES:
+        return None
     if not text.isascii() or not text.isdigit() or int(text) < 1:
-        raise UsageError(f"--scan-frame is {text}; expected a number from 1, or {ALL_FRAMES}")
+        raise UsageError(f"{option} is {text}; expected a number from 1, or {ALL_FRAMES}")
     return int(text)
 
 
